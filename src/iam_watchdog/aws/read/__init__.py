@@ -1,0 +1,1 @@
+"""One reader a service; each declares the IAM actions it needs in ACTIONS."""

@@ -1,0 +1,1 @@
+"""Pure: text or a CloudTrail record in, denials out."""

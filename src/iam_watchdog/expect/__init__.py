@@ -1,0 +1,1 @@
+"""Pure: what must be allowed for a function to work."""

@@ -1,0 +1,1 @@
+"""Lambda entry points: unwrap the envelope, call the story, answer."""

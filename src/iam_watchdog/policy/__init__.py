@@ -1,0 +1,1 @@
+"""Pure: the IAM policy language, and decisions as AWS makes them."""

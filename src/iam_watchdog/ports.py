@@ -1,0 +1,190 @@
+"""What the story needs from the outside world; `aws/` fulfils it, tests bring fakes that remember."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from iam_watchdog.model import Denial, Evidence, Fact, Incident, Plan, Receipt, Shown, Step, Trial, Words
+
+
+class CannotRead(Exception):  # noqa: N818 - a fact about the account, named as the reader says it
+    """A read was refused or failed; the message says what and why."""
+
+
+class CannotWrite(Exception):  # noqa: N818
+    """A write was refused or failed; the message says what and why."""
+
+
+class Mode(StrEnum):
+    """propose: tell people; auto: also apply what the guard allows."""
+
+    PROPOSE = "propose"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the deployment decided; read from the environment in wiring.py only."""
+
+    account: str
+    region: str
+    partition: str = "aws"
+    stack: str = "iam-watchdog"
+    mode: Mode = Mode.PROPOSE
+    dev_accounts: Words = ()
+    approvals: bool = False
+    """Approvers and a Slack secret are configured."""
+    approvers: Words = ()
+    slack_team: str = ""
+    slack_app: str = ""
+    slack_channel: str = ""
+    allow_listed: Mapping[str, str] = field(default_factory=dict)
+    """Managed policy ARN → SHA-256 of its pinned document (canonical JSON)."""
+    inline_boundary: str = ""
+    allow_stack_roles: bool = False
+    own_roles: Words = ()
+    """ARNs of this stack's own roles: never touched, never reported."""
+    own_functions: Words = ()
+    """ARNs of this stack's own functions."""
+    own_log_groups: Words = ()
+    listed_accounts: Words = ()
+    """Other accounts that may be read."""
+    waits: tuple[int, ...] = (5, 10, 20, 40, 60, 60, 300, 900)
+    """Seconds before each trial."""
+    gap: int = 15
+    """Seconds between the two successes that count as verified."""
+    verify_functions: Words = ()
+    """Names of functions that may be re-invoked."""
+    kill_switch: str = ""
+    """Parameter name; its value must be "true" for any write."""
+    budget_per_role_and_day: int = 3
+    approval_ttl: int = 3600
+    """Seconds for which a drawn button is good."""
+    amazon_q: bool = False
+    account_alias: str = ""
+
+
+class Reader(Protocol):
+    """Reads the account; never writes."""
+
+    def gather(self, denial: Denial) -> Evidence:
+        """Read every layer that could have denied; what cannot be read is in `Evidence.unread`. Never raises CannotRead."""
+
+    def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
+        """The same evidence with what changed lately on role, policies and target."""
+
+    def enabled(self) -> bool:
+        """The kill switch: False when it is off, absent or unreadable."""
+
+
+class Hands(Protocol):
+    """The only thing that changes anything."""
+
+    def prepare(self, plan: Plan) -> tuple[Receipt, ...]:
+        """Read what stands there before, for each grant; changes nothing. Raises CannotRead."""
+
+    def apply(self, receipt: Receipt, incident: str) -> None:
+        """Make one change; the same change twice is one change. Raises CannotWrite."""
+
+    def undo(self, receipt: Receipt, incident: str) -> None:
+        """Take back exactly what the receipt says was absent before and is unchanged since. Raises CannotWrite."""
+
+
+class Invoker(Protocol):
+    """Shows whether the function works now."""
+
+    def trial(self, incident: Incident, since: datetime) -> Trial:
+        """Re-invoke, observe or simulate, as the role's tag and the deployment say; one SDK attempt, no retry."""
+
+
+class Notifier(Protocol):
+    """Tells people."""
+
+    def show(self, incident: Incident) -> tuple[Shown, ...]:
+        """Say where the incident stands: the first message, or its life in the thread. Raises CannotWrite to be retried."""
+
+
+class Facts(Protocol):
+    """The incidents table: one writer per kind of fact."""
+
+    def record(self, denials: Sequence[Denial]) -> tuple[Incident, ...]:
+        """Count each distinct delivery once, open or continue its incident; returns those not yet enqueued."""
+
+    def enqueued(self, incident: Incident) -> None:
+        """Note that the incident was sent to Diagnose."""
+
+    def load(self, incident: str, cycle: int | None = None) -> Incident:
+        """The incident with all facts of its newest (or that) cycle. Raises LookupError."""
+
+    def add(self, incident: Incident, fact: Fact) -> Incident:
+        """Store one fact, return the incident with it. The same fact twice is one fact."""
+
+    def claim(self, name: str, seconds: int, owner: str) -> bool:
+        """Take a lock that expires; the same owner may take it again."""
+
+    def release(self, name: str, owner: str) -> None:
+        """Give a lock back."""
+
+    def spend(self, name: str, limit: int, seconds: int) -> bool:
+        """Spend one of `limit` in a window; False when none is left."""
+
+    def listing(self) -> tuple[Incident, ...]:
+        """All incidents in their newest cycle."""
+
+
+class Queue(Protocol):
+    """Sends one reference; AWS delivers it at least once."""
+
+    def diagnose(self, incident: Incident) -> None:
+        """Ask Diagnose to look at this incident."""
+
+    def step(self, step: Step, after: int = 0) -> None:
+        """Ask Remediate (apply, undo) or Verify (verify, tell) for one step, after some seconds."""
+
+
+class Clock(Protocol):
+    """The time, so that no test waits."""
+
+    def now(self) -> datetime:
+        """Aware UTC time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWorld:
+    """What Diagnose has."""
+
+    reader: Reader
+    facts: Facts
+    queue: Queue
+    notifier: Notifier
+    clock: Clock
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class WriteWorld:
+    """What Remediate has: it can change, and cannot tell."""
+
+    reader: Reader
+    facts: Facts
+    queue: Queue
+    hands: Hands
+    clock: Clock
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class TrialWorld:
+    """What Verify has."""
+
+    reader: Reader
+    facts: Facts
+    queue: Queue
+    invoker: Invoker
+    notifier: Notifier
+    clock: Clock
+    settings: Settings

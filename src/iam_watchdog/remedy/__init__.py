@@ -1,0 +1,1 @@
+"""Pure: the least privilege that ends a denial, and its proof."""

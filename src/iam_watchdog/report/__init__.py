@@ -1,0 +1,1 @@
+"""Pure: an incident as text, Slack blocks, notification and page."""

@@ -1,0 +1,1 @@
+"""Pure: one output language a file; each renders exactly the proven grant."""

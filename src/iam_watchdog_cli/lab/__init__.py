@@ -1,0 +1,1 @@
+"""An embedded, IAM-enforcing AWS emulator with our own template on it."""
