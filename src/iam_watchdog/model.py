@@ -125,7 +125,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """One refused call of one function, normalised; `recovered` says for each field that the text lacked where it came from."""
+    """One refused call of one function, normalised; `recovered` names the source of each field the text lacked."""
 
     witness: Witness
     at: datetime
@@ -163,7 +163,7 @@ class Denial:
     def fingerprint(self) -> str:
         """Name the incident: neither layer nor role, so that logs, CloudTrail and the sweep meet in one.
 
-        Twenty hexadecimal digits of SHA-256 over length-prefixed fields, so that no two field lists collide by concatenation.
+        Twenty hexadecimal digits of SHA-256 over length-prefixed fields: no two lists collide by concatenation.
         """
         fields = (self.account, self.region, self.function, self.action, self.scope)
         return hashlib.sha256("".join(f"{len(f)}:{f}" for f in fields).encode()).hexdigest()[:20]
@@ -236,7 +236,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A resource that was called; `account` is "" when nobody could tell it; traits: exists, owner, access block, encryption, grants."""
+    """A resource that was called; account "" if nobody could tell it; traits: exists, owner, access block, grants."""
 
     arn: str
     account: str = ""
@@ -326,7 +326,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Why a statement did not match: the element that failed, for a condition its key, what it wants and what it got."""
+    """Why a statement did not match: the element that failed (a condition with its key), expected and actual."""
 
     element: str
     """action, resource, principal or condition."""

@@ -72,7 +72,7 @@ class Reader(Protocol):
     """Reads the account; never writes."""
 
     def gather(self, denial: Denial) -> Evidence:
-        """Read every layer that could have denied; what cannot be read is in `Evidence.unread`. Never raises CannotRead."""
+        """Read every layer that could have denied; what cannot be read is in `Evidence.unread`. Never raises."""
 
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
         """The same evidence with what changed lately on role, policies and target."""
@@ -105,7 +105,7 @@ class Notifier(Protocol):
     """Tells people."""
 
     def show(self, incident: Incident) -> tuple[Shown, ...]:
-        """Say where the incident stands: the first message, or its life in the thread. Raises CannotWrite to be retried."""
+        """Say where the incident stands: first message or its life in the thread. CannotWrite: to be retried."""
 
 
 class Facts(Protocol):
