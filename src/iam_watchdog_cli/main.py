@@ -1,0 +1,58 @@
+"""The iam-watchdog command: one module a subcommand, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "explain": "read the account and say which permission layer denies, and the least privilege that ends it",
+    "parse": "read denial messages from text or JSON lines",
+    "evaluate": "decide a request as AWS decides, from given policies",
+    "sweep": "find functions that cannot work, also those that leave no log line",
+    "incidents": "list what the deployed watchdog has found",
+    "undo": "take back a change that the watchdog made",
+    "watch": "subscribe the log groups of functions",
+    "unwatch": "unsubscribe the log groups of functions",
+    "lab": "start or stop the embedded emulator with our own template on it",
+    "demo": "show the whole loop on the embedded emulator",
+    "doctor": "check a deployment before and after",
+    "uninstall": "list and remove what sam delete leaves behind",
+}
+ALIASES = {"unwatch": "watch"}
+"""Subcommands that live in another one's module."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand; the exit code is its own (2: bad input, 3: no credentials or unreachable)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(arguments[0] if arguments else "")
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except BrokenPipeError:
+        # The reader of our output (head, less) has seen enough; that is no error of ours.
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(wanted: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="iam-watchdog", description="Finds, explains, fixes and proves IAM failures of AWS Lambda functions."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name == wanted:
+            module = importlib.import_module(f"iam_watchdog_cli.{ALIASES.get(name, name)}")
+            module.configure(sub)
+            sub.set_defaults(run=module.run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
