@@ -12,11 +12,19 @@ from iam_watchdog.model import Denial, Evidence, Fact, Incident, Plan, Receipt, 
 
 
 class CannotRead(Exception):  # noqa: N818 - a fact about the account, named as the reader says it
-    """A read was refused or failed; the message says what and why."""
+    """A read was refused or failed; the message says what and why; transient: it may go through later."""
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class CannotWrite(Exception):  # noqa: N818
-    """A write was refused or failed; the message says what and why."""
+    """A write was refused or failed; the message says what and why; transient: it may go through later."""
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class Mode(StrEnum):
@@ -151,6 +159,14 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Aware UTC time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWorld:
+    """What Detect, Trail and Sweep have: they record and send, nothing else."""
+
+    facts: Facts
+    queue: Queue
 
 
 @dataclass(frozen=True, slots=True)
