@@ -1,7 +1,7 @@
 """The order of things: notice a denial, propose, be allowed, apply, prove or take back, tell.
 
-`respond` holds no port that writes. `carry_out` obeys only a stored plan: what is heard at the trial ends in an undo or a
-new denial, never in a grant. A fact is stored before the next step is sent, and every step may be told twice.
+`respond` holds no port that writes. `carry_out` obeys only a stored plan: what is heard at the trial ends in an undo
+or a new denial, never in a grant. A fact is stored before the next step is sent, and every step may be told twice.
 """
 
 from __future__ import annotations

@@ -1,0 +1,84 @@
+"""After a change: try, wait, try again; two successes apart are proof, the same denial at the end is taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from iam_watchdog import rules
+from iam_watchdog.model import WATCHDOG, Applied, Incident, Step, StepKind, Trial, Tried, Undone
+from iam_watchdog.ports import TrialWorld
+from iam_watchdog.telling import tell
+
+OBSERVED_FOR = timedelta(hours=24)
+"""A function that is only observed is given a day to run by itself."""
+
+
+def judge(incident: Incident, applied: Applied, step: Step, world: TrialWorld) -> Incident:
+    """Make one trial and decide what follows: another trial, verified, undo, or a question to a person."""
+    last = incident.last(Tried)
+    if incident.last(Undone) or (last and (last.final or last.attempt >= step.attempt)):
+        return _again(incident, last, step, world)
+    trial = world.invoker.trial(incident, applied.at)
+    if trial.ok:
+        return _passed(incident, trial, step, world)
+    if trial.other_denial is not None:
+        return _end(incident, trial, step, world)
+    if _more_to_come(trial, step, applied, world):
+        return _wait(incident, trial, step, world, _wait_for(step, world))
+    return _end(incident, _cross_checked(incident, trial, world), step, world)
+
+
+def _again(incident: Incident, last: Tried | None, step: Step, world: TrialWorld) -> Incident:
+    """The same step told twice: send once more what follows from the trial that was already made."""
+    if last and last.final and last.trial.same_denial and not incident.last(Undone):
+        world.queue.step(replace(step, kind=StepKind.UNDO, by=WATCHDOG))
+    elif last and last.final:
+        return tell(incident, world)
+    elif last:
+        world.queue.step(replace(step, attempt=last.attempt + 1), _wait_for(step, world))
+    return incident
+
+
+def _passed(incident: Incident, trial: Trial, step: Step, world: TrialWorld) -> Incident:
+    """One success may come from a lucky endpoint: IAM is eventually consistent, so a second one, apart, is needed."""
+    before = incident.last(Tried)
+    if before and before.trial.ok:
+        return _end(incident, trial, step, world)
+    return _wait(incident, trial, step, world, world.settings.gap)
+
+
+def _more_to_come(trial: Trial, step: Step, applied: Applied, world: TrialWorld) -> bool:
+    if trial.how == "observe" and not trial.clear:
+        return world.clock.now() < applied.at + OBSERVED_FOR
+    return step.attempt + 1 < len(world.settings.waits)
+
+
+def _wait_for(step: Step, world: TrialWorld) -> int:
+    waits = world.settings.waits
+    return waits[min(step.attempt + 1, len(waits) - 1)]
+
+
+def _wait(incident: Incident, trial: Trial, step: Step, world: TrialWorld, seconds: int) -> Incident:
+    incident = world.facts.add(incident, Tried(world.clock.now(), trial, step.attempt))
+    world.queue.step(replace(step, attempt=step.attempt + 1), seconds)
+    return incident
+
+
+def _cross_checked(incident: Incident, trial: Trial, world: TrialWorld) -> Trial:
+    """Undo only if evaluator and function agree: text alone neither undoes nor keeps."""
+    if not trial.same_denial:
+        return trial
+    verdict = rules.diagnose(incident.denial, world.reader.gather(incident.denial)).verdict
+    if verdict.denied:
+        return trial
+    detail = f"{trial.detail}; but what can be read says {verdict.answer}: a person has to decide"
+    return replace(trial, same_denial=False, clear=False, detail=detail)
+
+
+def _end(incident: Incident, trial: Trial, step: Step, world: TrialWorld) -> Incident:
+    incident = world.facts.add(incident, Tried(world.clock.now(), trial, step.attempt, final=True))
+    if not trial.ok and trial.same_denial:
+        world.queue.step(replace(step, kind=StepKind.UNDO, by=WATCHDOG))
+        return incident  # Told when it is taken back: one message, not two.
+    return tell(incident, world)

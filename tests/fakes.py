@@ -1,0 +1,268 @@
+"""Fakes that remember: each port of the story in memory, so that a test reads what happened instead of patching it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from iam_watchdog.model import (
+    Denial,
+    Evidence,
+    Fact,
+    Incident,
+    Plan,
+    Receipt,
+    Seen,
+    Shown,
+    Step,
+    Trial,
+)
+from iam_watchdog.ports import (
+    CannotWrite,
+    NoticeWorld,
+    ReadWorld,
+    Settings,
+    TrialWorld,
+    WriteWorld,
+)
+from iam_watchdog.status import FINISHED, derive
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class Crash(Exception):
+    """The process died here; what was stored stays stored."""
+
+
+@dataclass
+class FakeClock:
+    """A clock that a test turns by hand."""
+
+    at: datetime = NOON
+
+    def now(self) -> datetime:
+        """The time as set."""
+        return self.at
+
+    def pass_by(self, seconds: int) -> None:
+        """Let time pass."""
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class FakeFacts:
+    """The incidents table in memory."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    incidents: dict[str, list[Incident]] = field(default_factory=dict)
+    deliveries: set[str] = field(default_factory=set)
+    sent: set[tuple[str, int]] = field(default_factory=set)
+    locks: dict[str, str] = field(default_factory=dict)
+    spent: dict[str, int] = field(default_factory=dict)
+
+    def record(self, denials: Sequence[Denial]) -> tuple[Incident, ...]:
+        """Count each distinct delivery once."""
+        touched = [self._seen(d) for d in denials]
+        return tuple({i.id: i for i in touched if i and (i.id, i.cycle) not in self.sent}.values())
+
+    def _seen(self, denial: Denial) -> Incident:
+        cycles = self.incidents.setdefault(denial.fingerprint, [])
+        finished = cycles and derive(cycles[-1], self.clock.now()) in FINISHED
+        if not cycles or finished:
+            seen = Seen(denial.at, denial)
+            cycles.append(Incident(denial.fingerprint, len(cycles) + 1, denial, 0, denial.at, denial.at, (seen,)))
+        if denial.event_id not in self.deliveries or not denial.event_id:
+            self.deliveries.add(denial.event_id)
+            cycles[-1] = replace(cycles[-1], occurrences=cycles[-1].occurrences + 1, last_seen=denial.at)
+        return cycles[-1]
+
+    def enqueued(self, incident: Incident) -> None:
+        """Note that it was sent."""
+        self.sent.add((incident.id, incident.cycle))
+
+    def load(self, incident: str, cycle: int | None = None) -> Incident:
+        """The newest or a named cycle."""
+        cycles = self.incidents.get(incident, [])
+        if not cycles or (cycle is not None and not 1 <= cycle <= len(cycles)):
+            raise LookupError(f"no incident {incident!r} with cycle {cycle}")
+        return cycles[-1 if cycle is None else cycle - 1]
+
+    def add(self, incident: Incident, fact: Fact) -> Incident:
+        """Store a fact once."""
+        now = self.load(incident.id, incident.cycle)
+        if fact not in now.facts:
+            now = replace(now, facts=(*now.facts, fact))
+            self.incidents[incident.id][incident.cycle - 1] = now
+        return now
+
+    def claim(self, name: str, seconds: int, owner: str) -> bool:
+        """A lock; the same owner may take it again."""
+        return self.locks.setdefault(name, owner) == owner
+
+    def release(self, name: str, owner: str) -> None:
+        """Give it back."""
+        if self.locks.get(name) == owner:
+            del self.locks[name]
+
+    def spend(self, name: str, limit: int, seconds: int) -> bool:
+        """Count up to a limit."""
+        self.spent[name] = self.spent.get(name, 0) + 1
+        return self.spent[name] <= limit
+
+    def listing(self) -> tuple[Incident, ...]:
+        """All newest cycles."""
+        return tuple(cycles[-1] for cycles in self.incidents.values())
+
+
+@dataclass
+class FakeQueue:
+    """The queues in memory; `breaks` makes the next sends fail."""
+
+    asked: list[str] = field(default_factory=list)
+    steps: list[tuple[Step, int]] = field(default_factory=list)
+    breaks: int = 0
+
+    def diagnose(self, incident: Incident) -> None:
+        """Remember who was asked for."""
+        self._maybe_break()
+        self.asked.append(incident.id)
+
+    def step(self, step: Step, after: int = 0) -> None:
+        """Remember the step and its delay."""
+        self._maybe_break()
+        self.steps.append((step, after))
+
+    def _maybe_break(self) -> None:
+        if self.breaks:
+            self.breaks -= 1
+            raise Crash("the queue is out of reach")
+
+    def take(self) -> Step:
+        """Take the oldest step."""
+        return self.steps.pop(0)[0]
+
+
+@dataclass
+class FakeReader:
+    """Answers with the account as a function of what the hands did."""
+
+    account: Callable[[], Evidence]
+    on: bool = True
+    reads: int = 0
+
+    def gather(self, denial: Denial) -> Evidence:
+        """The account as it is now."""
+        self.reads += 1
+        return self.account()
+
+    def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
+        """Whatever the account says changed."""
+        return evidence
+
+    def enabled(self) -> bool:
+        """The kill switch."""
+        return self.on
+
+
+@dataclass
+class FakeHands:
+    """Hands that remember what they hold, and may fail or crash at a given call."""
+
+    held: dict[str, Receipt] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    fails: dict[str, Exception] = field(default_factory=dict)
+
+    def prepare(self, plan: Plan) -> tuple[Receipt, ...]:
+        """Every grant is absent before, in this account."""
+        self._call("prepare")
+        return tuple(Receipt(g, str(g), None, role_id="AROAFAKE") for g in plan.grants)
+
+    def apply(self, receipt: Receipt, incident: str) -> None:
+        """Hold it; twice is once."""
+        self._call("apply")
+        self.held[receipt.name] = receipt
+        self._call("applied")
+
+    def undo(self, receipt: Receipt, incident: str) -> None:
+        """Let go of it; twice is once."""
+        self._call("undo")
+        self.held.pop(receipt.name, None)
+
+    def _call(self, name: str) -> None:
+        self.calls.append(name)
+        if name in self.fails:
+            raise self.fails.pop(name)
+
+
+@dataclass
+class FakeInvoker:
+    """Trials as a test lists them; the last one repeats."""
+
+    trials: list[Trial] = field(default_factory=lambda: [Trial(True, "invoke", "the function answered")])
+    made: int = 0
+
+    def trial(self, incident: Incident, since: datetime) -> Trial:
+        """The next trial."""
+        self.made += 1
+        return self.trials.pop(0) if len(self.trials) > 1 else self.trials[0]
+
+
+@dataclass
+class FakeNotifier:
+    """Remembers each incident as it was told."""
+
+    told: list[Incident] = field(default_factory=list)
+    down: bool = False
+
+    def show(self, incident: Incident) -> tuple[Shown, ...]:
+        """Tell, or fail while down."""
+        if self.down:
+            raise CannotWrite("Slack is down", transient=True)
+        self.told.append(incident)
+        return (Shown(NOON, "C1", f"{len(self.told)}.0", "told"),)
+
+
+@dataclass
+class FakeWorld:
+    """All ports at once; each view hands out only what its function may hold."""
+
+    account: Callable[[], Evidence]
+    settings: Settings
+    clock: FakeClock = field(default_factory=FakeClock)
+    facts: FakeFacts = field(init=False)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    hands: FakeHands = field(default_factory=FakeHands)
+    invoker: FakeInvoker = field(default_factory=FakeInvoker)
+    notifier: FakeNotifier = field(default_factory=FakeNotifier)
+    reader: FakeReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Share one clock and one account."""
+        self.facts = FakeFacts(self.clock)
+        self.reader = FakeReader(self.account)
+
+    @property
+    def noticing(self) -> NoticeWorld:
+        """What Detect holds."""
+        return NoticeWorld(self.facts, self.queue)
+
+    @property
+    def reading(self) -> ReadWorld:
+        """What Diagnose holds."""
+        return ReadWorld(self.reader, self.facts, self.queue, self.notifier, self.clock, self.settings)
+
+    @property
+    def writing(self) -> WriteWorld:
+        """What Remediate holds."""
+        return WriteWorld(self.reader, self.facts, self.queue, self.hands, self.clock, self.settings)
+
+    @property
+    def trying(self) -> TrialWorld:
+        """What Verify holds."""
+        return TrialWorld(self.reader, self.facts, self.queue, self.invoker, self.notifier, self.clock, self.settings)
+
+
+def kinds(facts: Iterable[Fact]) -> list[str]:
+    """The facts' types, in order."""
+    return [type(fact).__name__ for fact in facts]
