@@ -11,7 +11,7 @@ from typing import Protocol
 from iam_watchdog.model import Denial, Evidence, Fact, Incident, Plan, Receipt, Shown, Step, Trial, Words
 
 
-class CannotRead(Exception):  # noqa: N818 - a fact about the account, named as the reader says it
+class CannotRead(Exception):
     """A read was refused or failed; the message says what and why; transient: it may go through later."""
 
     def __init__(self, message: str, *, transient: bool = False) -> None:
@@ -19,7 +19,7 @@ class CannotRead(Exception):  # noqa: N818 - a fact about the account, named as 
         self.transient = transient
 
 
-class CannotWrite(Exception):  # noqa: N818
+class CannotWrite(Exception):
     """A write was refused or failed; the message says what and why; transient: it may go through later."""
 
     def __init__(self, message: str, *, transient: bool = False) -> None:

@@ -20,7 +20,7 @@ _NOUNS: dict[str, type] = {
 }
 
 
-class Unreadable(ValueError):  # noqa: N818 - named as the reader of a dead letter meets it
+class Unreadable(ValueError):
     """A record is not what it should be; the message names the field."""
 
 

@@ -19,11 +19,11 @@ from iam_watchdog.taking_back import give_up, take_back
 from iam_watchdog.telling import tell, worth_telling
 
 
-class Foreign(ValueError):  # noqa: N818 - named as the dead letter's reader meets it
+class Foreign(ValueError):
     """A step that no fact of ours stands behind; it goes to the dead letters, nothing is done."""
 
 
-class Busy(Exception):  # noqa: N818
+class Busy(Exception):
     """Another change of the same role is under way; the queue brings the step again."""
 
 

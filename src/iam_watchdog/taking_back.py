@@ -19,7 +19,7 @@ def give_up(
 
 
 def take_back(incident: Incident, step: Step, world: WriteWorld) -> Incident:
-    """Undo exactly what the receipts say was absent before and is unchanged since. Raises ValueError without authority."""
+    """Undo exactly what the receipts say was absent before and is unchanged since. ValueError without authority."""
     prepared = incident.last(Prepared)
     if prepared is None:
         raise ValueError(f"step.incident: nothing was changed for incident {incident.id}, so nothing can be undone")

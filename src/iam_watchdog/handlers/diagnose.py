@@ -1,0 +1,33 @@
+"""Denials queue → a diagnosis, a proposal, and perhaps the order to apply it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iam_watchdog import story, wiring
+from iam_watchdog.handlers.batch import each
+from iam_watchdog.handlers.telemetry import logger, metrics
+from iam_watchdog.model import Proposed
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def _diagnose(body: dict[str, Any]) -> None:
+    world = wiring.reading()
+    if not isinstance(body.get("incident"), str):
+        raise TypeError('body.incident: expected {"incident": id, "cycle": n}, as Detect sends it')
+    incident = story.respond(world.facts.load(body["incident"], body.get("cycle")), world)
+    found = incident.last(Proposed)
+    if found:
+        logger.info("diagnosed", incident=incident.id, rule=found.diagnosis.rule, layer=found.diagnosis.layer)
+        metrics.add_dimension("rule", found.diagnosis.rule)
+        metrics.add_metric("Proposals" if found.plan else "Advice", "Count", 1)
+        metrics.flush_metrics()
+
+
+@logger.inject_lambda_context(log_event=False)
+@metrics.log_metrics(raise_on_empty_metrics=False)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer which messages failed; those alone come again, and after three times go to the dead letters."""
+    return each(event, context, _diagnose)
