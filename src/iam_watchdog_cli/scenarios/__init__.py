@@ -1,0 +1,6 @@
+"""What the demo breaks, one scenario a file: real functions, really denied; no scenario holds a word of a denial."""
+
+from __future__ import annotations
+
+SCENARIOS = ("mute", "reader", "guardrail", "relapse", "approved")
+"""In the order played; each module has NAME, RULE, EXPECTED and play(stage)."""

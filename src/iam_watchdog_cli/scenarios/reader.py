@@ -1,0 +1,57 @@
+"""A reader lacks one permission: the exact statement is proposed; pasted as written it works, and gives nothing else."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Status
+from iam_watchdog_cli.scenarios.stage import WRITES_LOGS, Stage, Unexpected
+
+NAME = "a reader is denied an object"
+RULE = "identity_missing_allow"
+EXPECTED = Status.PROPOSED
+
+SOURCE = """
+import os
+import boto3
+
+def handler(event, context):
+    body = boto3.client("s3").get_object(Bucket=os.environ["BUCKET"], Key=event["key"])["Body"]
+    return {"bytes": len(body.read())}
+"""
+
+
+def play(stage: Stage) -> Status:
+    """Break, read the proposal where a person would, apply it by hand, try it and its sibling."""
+    name, bucket = f"{stage.prefix}-reader", f"{stage.prefix}-orders-{stage.account}"
+    build(stage, name, bucket)
+    ok, answer = stage.invoke(name, {"key": "incoming/1.csv"})
+    stage.say(f"{name} was refused: {str(answer.get('errorMessage'))[:140]}")
+    incident = stage.incident(name, Status.PROPOSED)
+    document = proposed_document(stage, incident)
+    stage.show_slack(incident)
+    stage.allow(f"{name}-role", "pasted-from-the-message", document)
+    stage.say("the owner pastes the proposed policy as written")
+    ok, answer = stage.invoke(name, {"key": "incoming/1.csv"})
+    if not ok:
+        raise Unexpected(f"the proposed policy did not help: {answer}")
+    sibling, _ = stage.invoke(name, {"key": "private/1.csv"})
+    if sibling:
+        raise Unexpected("the proposed policy also opened an object outside its scope")
+    stage.say("the read works now; an object outside the scope is still refused")
+    return stage.ended(incident)
+
+
+def build(stage: Stage, name: str, bucket: str) -> None:
+    """A bucket with two objects and a function that may log but not read."""
+    s3 = stage.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    for key in ("incoming/1.csv", "private/1.csv"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"id,total\n1,9\n")
+    role = stage.role(f"{name}-role", {"iam-watchdog": "approve"}, managed=WRITES_LOGS)
+    stage.function(name, role, SOURCE, {"BUCKET": bucket})
+    stage.watch(name)
+
+
+def proposed_document(stage: Stage, incident) -> dict:  # type: ignore[no-untyped-def]
+    """The policy as the notification carries it: what a person would copy."""
+    stage.until("the notification about it", lambda: bool(stage.sns(incident)))
+    return stage.document_in(stage.sns(incident)[-1])

@@ -1,0 +1,162 @@
+"""What a scenario may do: build and break functions as their owner would, and look on as a person would."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from iam_watchdog.model import Incident, Status
+from iam_watchdog.ports import Facts
+from iam_watchdog.status import derive
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+WRITES_LOGS = "service-role/AWSLambdaBasicExecutionRole"
+PATIENCE = 90.0
+"""Seconds that a scenario waits for the watchdog before it counts as failed."""
+
+
+class Unexpected(Exception):
+    """The scenario did not end as it should; the message says what was seen instead."""
+
+
+@dataclass
+class Stage:
+    """One played scenario's hands and eyes."""
+
+    session: boto3.Session
+    endpoint: str
+    account: str
+    region: str
+    stack: str
+    slack_inbox: Path
+    sns_inbox: Path
+    facts: Facts
+    outputs: dict[str, str]
+    say: Callable[[str], None]
+    clock: Callable[[], Any]
+    prefix: str = "shop"
+    seen_roles: list[str] = field(default_factory=list)
+
+    def client(self, service: str) -> Any:
+        """A client of the lab with the owner's (admin) credentials."""
+        return self.session.client(service, endpoint_url=self.endpoint, region_name=self.region)  # type: ignore[call-overload]
+
+    # ------------------------------------------------------------ what an owner does
+
+    def role(self, name: str, tags: dict[str, str], *, managed: str = "", boundary: str = "") -> str:
+        """Create an execution role; `managed` is attached to it."""
+        extra = {"PermissionsBoundary": boundary} if boundary else {}
+        made = self.client("iam").create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps(TRUST),
+            Tags=[{"Key": k, "Value": v} for k, v in tags.items()],
+            **extra,
+        )
+        if managed:
+            self.client("iam").attach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{managed}")
+        return str(made["Role"]["Arn"])
+
+    def allow(self, role: str, name: str, document: dict[str, Any]) -> None:
+        """Put an inline policy on a role, as its owner would by hand."""
+        self.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+    def function(self, name: str, role_arn: str, source: str, environment: dict[str, str] | None = None) -> None:
+        """Create a function that really runs."""
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr("app.py", source)
+        self.client("lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Role=role_arn,
+            Handler="app.handler",
+            Timeout=20,
+            Code={"ZipFile": archive.getvalue()},
+            Environment={"Variables": environment or {}},
+        )
+        self.until("the function to become active", lambda: self._state(name) == "Active")
+
+    def _state(self, name: str) -> str:
+        return str(self.client("lambda").get_function_configuration(FunctionName=name)["State"])
+
+    def invoke(self, name: str, event: dict[str, Any] | None = None) -> tuple[bool, Any]:
+        """Run the function; True and its answer, or False and its error."""
+        answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event or {}).encode())
+        payload = json.loads(answer["Payload"].read() or b"null")
+        return "FunctionError" not in answer, payload
+
+    def sweep(self) -> None:
+        """Run the sweep now, as its schedule would."""
+        function = self.outputs["SweepFunction"]
+        answer = self.client("lambda").invoke(FunctionName=function, Payload=b'{"source": "schedule"}')
+        if "FunctionError" in answer:
+            raise Unexpected(f"the sweep failed: {answer['Payload'].read()[:2000]!r}")
+
+    def log_lines(self, function: str) -> list[str]:
+        """What the function's log group holds; empty when the group does not exist."""
+        logs = self.client("logs")
+        try:
+            events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        return [str(event["message"]) for event in events]
+
+    # ------------------------------------------------------------ what a person sees
+
+    def incident(self, function: str, *statuses: Status, rule: str = "") -> Incident:
+        """Wait until the watchdog's incident about a function stands at one of these."""
+        found: list[Incident] = []
+
+        def there() -> bool:
+            found[:] = [i for i in self._about(function) if derive(i, self.clock()) in statuses]
+            return bool(found)
+
+        self.until(f"the incident of {function} to be {' or '.join(statuses)}", there, lambda: self._stands(function))
+        return found[0]
+
+    def _about(self, function: str) -> list[Incident]:
+        return [i for i in self.facts.listing() if i.denial.function == function]
+
+    def _stands(self, function: str) -> str:
+        said = [
+            f"{i.denial.action} {derive(i, self.clock())} {[type(f).__name__ for f in i.facts]}"
+            for i in self._about(function)
+        ]
+        return "; ".join(said) or "no incident at all"
+
+    def slack(self, incident: Incident) -> list[dict[str, Any]]:
+        """The Slack messages that name the incident or its function."""
+        return [
+            m
+            for m in _lines(self.slack_inbox)
+            if incident.id in json.dumps(m) or incident.denial.function in json.dumps(m)
+        ]
+
+    def sns(self, incident: Incident) -> list[dict[str, Any]]:
+        """The notifications that name the incident."""
+        return [m for m in _lines(self.sns_inbox) if incident.id in json.dumps(m)]
+
+    def until(self, what: str, there: Callable[[], bool], otherwise: Callable[[], str] = lambda: "") -> None:
+        """Look again and again until it is there. Raises Unexpected when patience ends."""
+        end = time.monotonic() + PATIENCE
+        while not there():
+            if time.monotonic() > end:
+                raise Unexpected(f"waited {PATIENCE:.0f} s for {what}; {otherwise() or 'it did not come'}")
+            time.sleep(0.25)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if path.exists():
+        for line in path.read_text().splitlines():
+            yield json.loads(line)
