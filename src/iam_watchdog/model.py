@@ -489,6 +489,8 @@ class Receipt:
     after: str = ""
     """The document that the change put there; an undo touches it only if it is still exactly that."""
     role_id: str = ""
+    by: str = WATCHDOG
+    """Who ordered the change: decides which Hands role makes it and takes it back."""
 
 
 class StepKind(StrEnum):

@@ -116,6 +116,20 @@ class Notifier(Protocol):
         """Say where the incident stands: first message or its life in the thread. CannotWrite: to be retried."""
 
 
+class Replies(Protocol):
+    """Answers the person who pressed a button."""
+
+    def reply(self, url: str, text: str) -> None:
+        """Say one sentence to that person alone; a URL that is not Slack's is ignored, a failure is silent."""
+
+
+class Reports(Protocol):
+    """Opens the stored report of an incident."""
+
+    def link(self, incident: Incident) -> str:
+        """A link that is good for ten minutes, or "" when there is no report."""
+
+
 class Facts(Protocol):
     """The incidents table: one writer per kind of fact."""
 
@@ -204,3 +218,16 @@ class TrialWorld:
     notifier: Notifier
     clock: Clock
     settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveWorld:
+    """What Approve has: it notes a person's word and sends the step; it neither reads the account nor changes it."""
+
+    facts: Facts
+    queue: Queue
+    replies: Replies
+    reports: Reports
+    clock: Clock
+    settings: Settings
+    signing_secret: str
