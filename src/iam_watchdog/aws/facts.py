@@ -1,0 +1,185 @@
+"""The incidents table: every fact is one item, written once by the one function that may write its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from iam_watchdog import records
+from iam_watchdog.aws import counting
+from iam_watchdog.aws.table import KIND_OF, KINDS, Item, expires, fact_item, key, pages, refused, unpacked
+from iam_watchdog.model import Denial, Fact, Incident, Proposed, Seen, Shown
+from iam_watchdog.ports import Clock
+
+ACTIONS = (
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+)
+_ORDER = (Seen, Proposed, Shown)
+"""Facts of one instant are told in this order, the others after them."""
+
+
+class TableFacts:
+    """ports.Facts on DynamoDB; `shown_as` is the kind under which this function may note what people were told."""
+
+    def __init__(self, client: Any, table: str, clock: Clock, shown_as: str = "plan") -> None:
+        self.client = client
+        self.table = table
+        self.clock = clock
+        self.shown_as = shown_as
+
+    # ------------------------------------------------------------ denials
+
+    def record(self, denials: Sequence[Denial]) -> tuple[Incident, ...]:
+        """Count each distinct delivery once, open or continue its incident; returns those not yet enqueued."""
+        groups: dict[str, list[Denial]] = {}
+        for denial in denials:
+            groups.setdefault(denial.fingerprint, []).append(denial)
+        counted = (counting.count(self, group) for group in groups.values())
+        return tuple(incident for incident in counted if incident is not None)
+
+    def enqueued(self, incident: Incident) -> None:
+        """Note that the incident was sent to Diagnose."""
+        self.client.update_item(
+            TableName=self.table,
+            Key=key("denial", incident.id, f"{incident.cycle:04d}"),
+            UpdateExpression="SET enqueued_at = :now",
+            ExpressionAttributeValues={":now": {"S": self.clock.now().isoformat()}},
+        )
+
+    # ------------------------------------------------------------ facts
+
+    def load(self, incident: str, cycle: int | None = None) -> Incident:
+        """The incident with all facts of its newest (or that) cycle. Raises LookupError."""
+        head = self.head(incident, cycle)
+        if head is None:
+            which = f"with cycle {cycle}" if cycle else "at all"
+            raise LookupError(f"incident: no {incident!r} {which} in table {self.table}; list them with incidents")
+        return self.whole(head)
+
+    def head(self, incident: str, cycle: int | None = None) -> Item | None:
+        """The item that opens a cycle: what was denied, how often, since when."""
+        if cycle is not None:
+            where = key("denial", incident, f"{cycle:04d}")
+            found = self.client.get_item(TableName=self.table, Key=where, ConsistentRead=True)
+            return dict(found["Item"]) if "Item" in found else None
+        items = [item for item in self._partition("denial", incident, "0") if "denial" in item]
+        return max(items, key=lambda item: str(item["sk"]["S"]), default=None)
+
+    def whole(self, head: Item) -> Incident:
+        """A head with its facts, oldest first."""
+        name, cycle = head["pk"]["S"].split("#", 1)[1], int(head["sk"]["S"])
+        items = [i for kind in KINDS for i in self._partition(kind, name, f"{cycle:04d}#")]
+        facts = [records.fact(unpacked(item["fact"])) for item in items if "fact" in item]
+        return counting.incident(head, _in_order([counting.seen(head), *facts]))
+
+    def _partition(self, kind: str, incident: str, prefix: str) -> list[Item]:
+        names = {":pk": {"S": f"{kind}#{incident}"}, ":sk": {"S": prefix}}
+        condition = "pk = :pk AND begins_with(sk, :sk)"
+        arguments = {"KeyConditionExpression": condition, "ExpressionAttributeValues": names, "ConsistentRead": True}
+        return list(pages(self.client, "query", TableName=self.table, **arguments))
+
+    def add(self, incident: Incident, fact: Fact) -> Incident:
+        """Store one fact, return the incident with it. The same fact twice is one fact."""
+        kind = self.shown_as if isinstance(fact, Shown) else KIND_OF[type(fact)]
+        item = fact_item(kind, incident.id, incident.cycle, fact)
+        self.client.put_item(TableName=self.table, Item=item)
+        if fact in incident.facts:
+            return incident
+        return counting.with_facts(incident, _in_order([*incident.facts, fact]))
+
+    def listing(self) -> tuple[Incident, ...]:
+        """All incidents in their newest cycle."""
+        newest: dict[str, Item] = {}
+        condition = "begins_with(pk, :kind) AND attribute_exists(denial)"
+        values = {":kind": {"S": "denial#"}}
+        scan = {"FilterExpression": condition, "ExpressionAttributeValues": values, "ConsistentRead": True}
+        for item in pages(self.client, "scan", TableName=self.table, **scan):
+            name = item["pk"]["S"]
+            if name not in newest or newest[name]["sk"]["S"] < item["sk"]["S"]:
+                newest[name] = item
+        return tuple(self.whole(head) for head in newest.values())
+
+    # ------------------------------------------------------------ locks and budgets
+
+    def claim(self, name: str, seconds: int, owner: str) -> bool:
+        """Take a lock that expires; the same owner may take it again."""
+        now = self.clock.now()
+        values = {":owner": {"S": owner}, ":now": {"N": str(int(now.timestamp()))}}
+        item = {**key("lock", name, "lock"), "owner": {"S": owner}}
+        item["expires"] = expires(now, timedelta(seconds=seconds))
+        condition = "attribute_not_exists(pk) OR #owner = :owner OR expires < :now"
+        return self._conditional("put_item", item, condition, values, {"#owner": "owner"})
+
+    def release(self, name: str, owner: str) -> None:
+        """Give a lock back; one that somebody else holds by now stays."""
+        arguments = {"ExpressionAttributeNames": {"#owner": "owner"}, "ConditionExpression": "#owner = :owner"}
+        try:
+            self.client.delete_item(
+                TableName=self.table,
+                Key=key("lock", name, "lock"),
+                ExpressionAttributeValues={":owner": {"S": owner}},
+                **arguments,
+            )
+        except ClientError as error:
+            if not refused(error):
+                raise
+
+    def spend(self, name: str, limit: int, seconds: int) -> bool:
+        """Spend one of `limit` in a window; False when none is left."""
+        return self.spend_as("budget", name, limit, seconds)
+
+    def spend_as(self, kind: str, name: str, limit: int, seconds: int) -> bool:
+        """Spend from a budget kept under a kind that this function may write."""
+        now = self.clock.now()
+        window = int(now.timestamp()) // seconds
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=key(kind, name, f"window#{window}"),
+                UpdateExpression="ADD spent :one SET expires = :expires",
+                ConditionExpression="attribute_not_exists(spent) OR spent < :limit",
+                ExpressionAttributeValues={
+                    ":one": {"N": "1"},
+                    ":limit": {"N": str(limit)},
+                    ":expires": expires(now, timedelta(seconds=2 * seconds)),
+                },
+            )
+        except ClientError as error:
+            if refused(error):
+                return False
+            raise
+        return True
+
+    def _conditional(
+        self, operation: str, item: Item, condition: str, values: Item, names: dict[str, str] | None = None
+    ) -> bool:
+        call = getattr(self.client, operation)
+        extra: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+        try:
+            call(
+                TableName=self.table,
+                Item=item,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                **extra,
+            )
+        except ClientError as error:
+            if refused(error):
+                return False
+            raise
+        return True
+
+
+def _in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    def place(fact: Fact) -> tuple[Any, int]:
+        rank = _ORDER.index(type(fact)) if type(fact) in _ORDER else len(_ORDER)
+        return fact.at, rank
+
+    return tuple(sorted(facts, key=place))

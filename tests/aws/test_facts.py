@@ -1,0 +1,186 @@
+"""The incidents table on a real table's semantics: exact counts, cycles, facts, locks, budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from iam_watchdog.aws.counting import FLOOD
+from iam_watchdog.aws.facts import TableFacts
+from iam_watchdog.model import (
+    Applied,
+    Denial,
+    Healed,
+    Incident,
+    Kind,
+    Prepared,
+    Shown,
+    Stale,
+    Status,
+    Trial,
+    Tried,
+    Witness,
+)
+from iam_watchdog.status import derive
+from tests.fakes import NOON, FakeClock
+
+TABLE = "incidents"
+
+
+def denial(event: str = "e1", action: str = "s3:GetObject", **other: Any) -> Denial:
+    given: dict[str, Any] = {
+        "scope": "arn:aws:s3:::orders/incoming/*",
+        "witness": Witness.LOG,
+        "at": NOON,
+        "function": "reader",
+    }
+    given |= {"principal": None, "resource": "arn:aws:s3:::orders/incoming/1.csv", "qualifier": "$LATEST"} | other
+    return Denial(account="111122223333", region="us-east-1", action=action, event_id=event, **given)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime.now(UTC))
+
+
+@pytest.fixture
+def facts(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[TableFacts]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        client.create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
+        )
+        yield TableFacts(client, TABLE, clock)
+
+
+def opened(facts: TableFacts, **other: Any) -> Incident:
+    (incident,) = facts.record([denial(**other)])
+    facts.enqueued(incident)
+    return facts.load(incident.id)
+
+
+def test_nothing_recorded_is_nothing_found(facts: TableFacts) -> None:
+    assert facts.record([]) == ()
+    assert facts.listing() == ()
+    with pytest.raises(LookupError, match="no 'abc'"):
+        facts.load("abc")
+
+
+def test_a_delivery_twice_is_one_occurrence_and_is_sent_until_marked(facts: TableFacts) -> None:
+    batch = [denial("e1"), denial("e2"), denial("e3", action="s3:PutObject")]
+    first = facts.record(batch)
+    again = facts.record(list(reversed(batch)))
+    assert {i.id for i in first} == {i.id for i in again} == {d.fingerprint for d in batch}
+    for incident in again:
+        facts.enqueued(incident)
+    assert facts.record(batch) == ()
+    assert sorted(i.occurrences for i in facts.listing()) == [1, 2]
+
+
+def test_a_repeat_counts_and_asks_nobody(facts: TableFacts) -> None:
+    incident = opened(facts)
+    assert facts.record([denial("e2", at=NOON + timedelta(minutes=1)), denial("e3")]) == ()
+    now = facts.load(incident.id)
+    assert (now.occurrences, now.cycle) == (3, 1)
+    assert now.last_seen == NOON + timedelta(minutes=1)
+
+
+def test_a_stronger_witness_is_kept_and_asks_again(facts: TableFacts) -> None:
+    incident = opened(facts)
+    (renewed,) = facts.record([denial("ct", witness=Witness.CLOUDTRAIL)])
+    assert renewed.denial.witness is Witness.CLOUDTRAIL
+    facts.enqueued(renewed)
+    assert facts.record([denial("e9")]) == ()
+    assert facts.load(incident.id).denial.witness is Witness.CLOUDTRAIL
+
+
+def test_a_finished_incident_seen_again_opens_the_next_cycle_once(facts: TableFacts, clock: FakeClock) -> None:
+    incident = opened(facts)
+    facts.add(incident, Healed(clock.now(), "the owner mended it"))
+    assert derive(facts.load(incident.id), clock.now()) is Status.HEALED
+    assert facts.record([denial("e1")]) == (), "a late retry of the old delivery opens nothing"
+    (second,) = facts.record([denial("e2")])
+    assert (second.cycle, second.occurrences) == (2, 1)
+    assert facts.load(incident.id, 1).last(Healed) is not None
+    assert facts.load(incident.id).last(Healed) is None
+    assert [i.cycle for i in facts.listing()] == [2]
+
+
+def test_what_was_never_told_or_went_stale_is_asked_again_after_a_while(facts: TableFacts, clock: FakeClock) -> None:
+    incident = opened(facts)
+    clock.pass_by(700)
+    assert len(facts.record([denial("e2")])) == 1
+    facts.enqueued(incident)
+    facts.add(incident, Shown(clock.now(), "C", "1.0", "proposed"))
+    clock.pass_by(700)
+    assert facts.record([denial("e3")]) == ()
+    facts.add(incident, Stale(clock.now(), "the role changed"))
+    assert len(facts.record([denial("e4")])) == 1
+
+
+def test_the_same_fact_twice_is_one_fact_and_all_come_back_in_order(facts: TableFacts, clock: FakeClock) -> None:
+    incident = opened(facts)
+    prepared = Prepared(clock.now() + timedelta(seconds=1), (), "hash", "U1")
+    tried = Tried(clock.now() + timedelta(seconds=3), Trial(True, "invoke", "fine"), 0)
+    applied = Applied(clock.now() + timedelta(seconds=2), "hash", "U1")
+    for fact in (tried, prepared, applied, prepared):
+        incident = facts.add(incident, fact)
+    assert incident.facts[1:] == (prepared, applied, tried)
+    assert facts.load(incident.id).facts[1:] == (prepared, applied, tried)
+
+
+def test_a_long_fact_comes_back_whole(facts: TableFacts, clock: FakeClock) -> None:
+    incident = opened(facts)
+    healed = Healed(clock.now(), "x" * 300_000)
+    facts.add(incident, healed)
+    assert facts.load(incident.id).last(Healed) == healed
+
+
+def test_a_lock_is_held_by_one_until_it_expires_or_is_given_back(facts: TableFacts, clock: FakeClock) -> None:
+    assert facts.claim("role#r", 900, "a")
+    assert facts.claim("role#r", 900, "a")
+    assert not facts.claim("role#r", 900, "b")
+    facts.release("role#r", "b")
+    assert not facts.claim("role#r", 900, "b")
+    facts.release("role#r", "a")
+    assert facts.claim("role#r", 900, "b")
+    clock.pass_by(1000)
+    assert facts.claim("role#r", 900, "c")
+
+
+def test_a_budget_is_spent_within_its_window(facts: TableFacts, clock: FakeClock) -> None:
+    assert [facts.spend("role#r", 2, 86_400) for _ in range(3)] == [True, True, False]
+    assert facts.spend("role#other", 2, 86_400)
+    clock.pass_by(86_400)
+    assert facts.spend("role#r", 2, 86_400)
+
+
+def test_a_flood_of_distinct_claims_is_one_incident_that_says_so(facts: TableFacts) -> None:
+    for n in range(FLOOD + 30):
+        for incident in facts.record([denial(f"e{n}", action=f"s3:Fake{n}")]):
+            facts.enqueued(incident)
+    found = facts.listing()
+    (flood,) = [i for i in found if i.denial.kind is Kind.OTHER]
+    assert (len(found), flood.occurrences) == (FLOOD + 1, 30)
+    real = replace(denial("ct", action="sqs:SendMessage"), witness=Witness.CLOUDTRAIL)
+    assert len(facts.record([real])) == 1, "what AWS itself reports is never folded into the flood"
+
+
+def test_a_thousand_events_in_batches_are_counted_exactly(facts: TableFacts) -> None:
+    for batch in range(20):
+        events = [denial(f"{batch}-{n}") for n in range(50)]
+        for incident in (*facts.record(events), *facts.record(events)):
+            facts.enqueued(incident)
+    (one,) = facts.listing()
+    assert one.occurrences == 1000
