@@ -266,6 +266,8 @@ class Unread:
     layer: Layer
     what: str
     why: str
+    decides: bool = True
+    """False for a detail (default encryption, grants, owning stack): named, but the layer's policies were read."""
 
 
 @dataclass(frozen=True, slots=True)
