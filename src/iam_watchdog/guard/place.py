@@ -1,0 +1,89 @@
+"""Where a change may be made: this function's own role, opted in, in this account, for a resource of this account."""
+
+from __future__ import annotations
+
+from iam_watchdog.guard.case import Case, account, target
+from iam_watchdog.model import WATCHDOG, AddInvokePermission, Allow, Grant
+from iam_watchdog.ports import Settings
+
+OPTED_IN = {WATCHDOG: frozenset({"auto-fix"}), "person": frozenset({"approve", "auto-fix"})}
+"""Who orders → values of the tag that let it."""
+TAG, HOLD = "iam-watchdog", "iam-watchdog-hold"
+QUARANTINED = ("AWSCompromisedKeyQuarantine", "AWSRevokeOlderSessions")
+"""What AWS attaches to a leaked identity, and what the console's "revoke active sessions" puts on a role."""
+
+
+def elsewhere(case: Case) -> bool:
+    """A grant for another role or function than the one that was denied."""
+    function, role = case.evidence.function, case.evidence.role
+    if function is None:
+        return True
+    for grant in case.grants:
+        if isinstance(grant, AddInvokePermission):
+            if grant.function != function.arn:
+                return True
+        elif role is None or not grant.role == role.arn == function.role:
+            return True
+    return False
+
+
+def unbound(case: Case) -> bool:
+    """The denial is not strongly this function's own; who starts a function is bound by the function alone."""
+    on_role = not all(isinstance(grant, AddInvokePermission) for grant in case.grants)
+    return elsewhere(case) or (on_role and not case.found.bound)
+
+
+def on_hold(case: Case) -> bool:
+    """Somebody said hands off: by tag, by quarantine, by revoking sessions."""
+    role, function = case.evidence.role, case.evidence.function
+    if any(HOLD in thing.tags for thing in (role, function) if thing):
+        return True
+    named = (*role.attached, *role.inline) if role else ()
+    return "quarantine" in case.evidence.facts or any(sign in name for name in named for sign in QUARANTINED)
+
+
+def not_opted_in(case: Case) -> bool:
+    """The role, or for an invoke permission the function, does not carry the tag for who asks."""
+    return any(_opted(grant, case) not in OPTED_IN[case.who] for grant in case.grants)
+
+
+def _opted(grant: Grant, case: Case) -> str:
+    thing = case.evidence.function if isinstance(grant, AddInvokePermission) else case.evidence.role
+    return thing.tags.get(TAG, "") if thing else ""
+
+
+def foreign_account(case: Case) -> bool:
+    """The denial or the change is in another account than this deployment's."""
+    return bool({case.denial.account, *(account(target(g)) for g in case.grants)} - {case.settings.account})
+
+
+def foreign_target(case: Case) -> bool:
+    """Another owner's resource, or one whose owner nobody could tell."""
+    own, called = case.settings.account, case.evidence.target
+    if called and called.account not in ("", own):
+        return True
+    known = called.arn if called and called.account == own else ""
+    if not all(_ours(resource, s, own, known) for s in case.statements for resource in s.resources):
+        return True
+    triggers = [grant for grant in case.grants if isinstance(grant, AddInvokePermission)]
+    return any(own not in (account(g.source_arn or ""), g.source_account) for g in triggers)
+
+
+def _ours(resource: str, statement: Allow, own: str, known: str) -> bool:
+    if resource == "*":
+        return True  # Left to `wildcard`: an action that takes no resource acts in the caller's account.
+    if account(resource):
+        return account(resource) == own
+    return resource == known or ("StringEquals", "aws:ResourceAccount", (own,)) in statement.conditions
+
+
+def own(case: Case) -> bool:
+    """A role or function of this watchdog, or one that AWS keeps for itself."""
+    return any(_is_own(target(grant), case.settings) for grant in case.grants)
+
+
+def _is_own(arn: str, settings: Settings) -> bool:
+    if arn in settings.own_roles or arn in settings.own_functions or ":role/aws-" in arn:
+        return True
+    name = arn.rsplit("/", 1)[-1] if ":role/" in arn else arn.rsplit(":", 1)[-1]
+    return name.startswith((f"{settings.stack}-", "iam-watchdog", "AWSServiceRole", "AWSReservedSSO"))

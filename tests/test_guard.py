@@ -1,0 +1,387 @@
+"""The guard: each refusal by name, each with a twin that differs in one fact and is let through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from iam_watchdog import guard
+from iam_watchdog.model import (
+    WATCHDOG,
+    AddInvokePermission,
+    Answer,
+    AttachManagedPolicy,
+    Change,
+    Confidence,
+    Denial,
+    Diagnosis,
+    Evidence,
+    Plan,
+    Proof,
+    Target,
+    Witness,
+    Words,
+)
+from iam_watchdog.ports import Mode, Settings
+from iam_watchdog.records import plan_hash
+from tests import cases
+from tests.cases import ACCOUNT, BASIC, FUNCTION, ROLE, statements
+from tests.fakes import NOON
+
+
+def judged(
+    who: str,
+    plan: Plan | None = None,
+    *,
+    found: Diagnosis = cases.found,
+    denial: Denial = cases.denial,
+    evidence: Evidence = cases.evidence,
+    settings: Settings = cases.SETTINGS,
+    enabled: bool = True,
+    tried: Words = (),
+) -> Words:
+    """What the guard says to a plan, by default the one that this asker may order."""
+    plan = plan or (cases.mending if who == WATCHDOG else cases.reading)
+    return guard.refusals(plan, found, denial, evidence, who, settings, enabled=enabled, tried=tried)
+
+
+def role(**differs: object) -> Evidence:
+    return replace(cases.evidence, role=replace(cases.role, **differs))  # type: ignore[arg-type]
+
+
+def settings(**differs: object) -> Settings:
+    return replace(cases.SETTINGS, **differs)  # type: ignore[arg-type]
+
+
+def test_an_allow_listed_policy_on_an_opted_in_role_is_attached_unasked() -> None:
+    assert judged(WATCHDOG) == ()
+
+
+def test_a_narrow_statement_under_the_boundary_may_be_approved() -> None:
+    assert judged(guard.PERSON) == ()
+
+
+def test_an_exact_trigger_may_be_approved() -> None:
+    assert judged(guard.PERSON, cases.starting, denial=cases.invoked) == ()
+
+
+def test_the_names_are_in_the_order_of_the_clauses_and_each_has_a_sentence() -> None:
+    everything = judged(
+        WATCHDOG,
+        statements(("iam:PassRole",), "*"),
+        enabled=False,
+        evidence=replace(role(tags={}, stack="shop"), at=NOON),
+        denial=replace(cases.denial, witness=Witness.LOG),
+    )
+    assert list(everything) == [name for name in guard.REFUSALS if name in everything]
+    assert len(everything) > 6
+    assert all(sentence.endswith(".") for sentence in guard.REFUSALS.values())
+
+
+def test_the_kill_switch_stops_everybody() -> None:
+    for who in (WATCHDOG, guard.PERSON):
+        assert judged(who, enabled=False) == ("kill_switch",)
+
+
+def test_no_plan_is_no_grant() -> None:
+    for plan in (None, replace(cases.mending, grants=())):
+        answer = guard.refusals(plan, cases.found, cases.denial, cases.evidence, WATCHDOG, cases.SETTINGS)
+        assert answer == ("not_a_grant",)
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {"found": replace(cases.found, bound=False)},
+        {"evidence": replace(cases.evidence, function=None)},
+        {"evidence": replace(cases.evidence, function=replace(cases.function, role=f"{ROLE}-new"))},
+        {"plan": replace(cases.mending, grants=(AttachManagedPolicy(f"{ROLE}-other", BASIC),))},
+    ],
+)
+def test_a_denial_that_is_not_certainly_this_functions_own_changes_nothing(differs: dict[str, object]) -> None:
+    assert "unbound" in judged(WATCHDOG, **differs)  # type: ignore[arg-type]
+
+
+def test_a_trigger_is_let_in_to_the_denied_function_only() -> None:
+    other = replace(cases.starting, grants=(replace(_trigger(), function=f"{FUNCTION}-other"),))
+    assert judged(guard.PERSON, other, denial=cases.invoked) == ("unbound",)
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        Proof(Answer.ALLOWED, Answer.ALLOWED),
+        Proof(Answer.IMPLICIT, Answer.IMPLICIT),
+        Proof(Answer.IMPLICIT, Answer.ALLOWED, ("s3:PutObject",)),
+        Proof(Answer.UNKNOWN, Answer.ALLOWED),
+    ],
+)
+def test_what_is_not_proven_is_not_made(proof: Proof) -> None:
+    assert judged(WATCHDOG, replace(cases.mending, proof=proof)) == ("unproven",)
+
+
+@pytest.mark.parametrize("confidence", [Confidence.REPORTED, Confidence.INCOMPLETE])
+def test_only_a_verified_diagnosis_leads_to_a_change(confidence: Confidence) -> None:
+    for who in (WATCHDOG, guard.PERSON):
+        assert judged(who, found=replace(cases.found, confidence=confidence)) == ("confidence",)
+
+
+@pytest.mark.parametrize("action", sorted(a for every in guard.NEVER.values() for a in every))
+def test_an_action_of_the_never_list_is_refused_to_everybody(action: str) -> None:
+    for who in (WATCHDOG, guard.PERSON):
+        assert "never" in judged(who, statements((action,), "arn:aws:s3:::orders/incoming/*"))
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "*",
+        "i*:*",
+        "iam:GetRole",
+        "IAM:passrole",
+        "s3:PutBucket*",
+        "sts:Assume*",
+        "s3:PutBucketOwnershipControls",
+        "sqs:TagQueue",
+    ],
+)
+def test_patterns_that_could_mean_them_and_their_kind_are_refused_too(action: str) -> None:
+    assert "never" in judged(guard.PERSON, statements((action,), "arn:aws:s3:::orders/incoming/*"))
+
+
+@pytest.mark.parametrize("action", guard.APPROVABLE)
+def test_no_approvable_action_is_on_the_never_list(action: str) -> None:
+    said = judged(guard.PERSON, statements((action,), "arn:aws:s3:::orders/incoming/*"))
+    assert not {"never", "not_approvable"} & set(said)
+
+
+def test_an_action_that_is_not_listed_stays_advice() -> None:
+    assert judged(guard.PERSON, statements(("s3:PutBucketNotification",), "arn:aws:s3:::orders")) == ("not_approvable",)
+
+
+def test_reading_data_needs_a_person() -> None:
+    assert "ask" in judged(WATCHDOG, cases.reading)
+    assert "ask" not in judged(WATCHDOG, statements(("s3:PutObject",), "arn:aws:s3:::orders/incoming/*"))
+    assert "ask" not in judged(guard.PERSON, cases.reading)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("logs:PutLogEvents", f"{cases.GROUP}:*"),
+        ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:prod/db-??????"),
+        ("s3:GetObject", "arn:aws:s3:::orders/incoming/2026/*"),
+        ("s3:GetObject", "arn:aws-cn:s3:::my.dotted-bucket/a b/c:d/*"),
+        ("dynamodb:Query", f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/orders/index/*"),
+        ("s3:GetObject", "arn:aws:s3:::orders/incoming/1.csv"),
+        ("ec2:DescribeNetworkInterfaces", "*"),
+        ("xray:PutTraceSegments", "*"),
+    ],
+)
+def test_the_closed_list_of_patterns_is_narrow_enough(action: str, resource: str) -> None:
+    assert "wildcard" not in judged(guard.PERSON, statements((action,), resource))
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("logs:PutLogEvents", f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:*:*"),
+        ("logs:PutLogEvents", f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/aws/lambda/*"),
+        ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:*-??????"),
+        ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:db-*"),
+        ("s3:GetObject", "arn:aws:s3:::orders/*"),
+        ("s3:GetObject", "arn:aws:s3:::*"),
+        ("s3:GetObject", "arn:aws:s3:::orders/*/x"),
+        ("s3:GetObject", "arn:aws:s3:::orders/in*/*"),
+        ("s3:GetObject", "arn:aws:s3:::orders//*"),
+        ("s3:GetObject", "arn:aws:s3:::orders/${aws:username}/*"),
+        ("s3:GetObject", "arn:aws:s3:::orders/incoming/*\n"),
+        ("s3:GetObject", "*"),
+        ("dynamodb:Query", f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/*"),
+        ("s3:Get*", "arn:aws:s3:::orders/incoming/1.csv"),
+        ("made-up:Action", "*"),
+        ("../../etc:Passwd", "*"),
+    ],
+)
+def test_every_other_wildcard_is_refused(action: str, resource: str) -> None:
+    assert "wildcard" in judged(guard.PERSON, statements((action,), resource))
+
+
+def test_a_listed_policy_whose_document_drifted_is_judged_by_what_it_holds() -> None:
+    drifted = replace(cases.evidence, facts={f"document:{BASIC}": "another"})
+    same = replace(cases.evidence, facts={f"document:{BASIC}": "pinned"})
+    for who in (WATCHDOG, guard.PERSON):
+        assert judged(who, cases.mending, evidence=drifted) == ("wildcard",)
+        assert judged(who, cases.mending, evidence=same) == ()
+
+
+def _trigger() -> AddInvokePermission:
+    grant = cases.starting.grants[0]
+    assert isinstance(grant, AddInvokePermission)
+    return grant
+
+
+@pytest.mark.parametrize(
+    ("differs", "refusal"),
+    [
+        ({"source_arn": f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/*"}, "wildcard"),
+        ({"source_arn": None}, "wildcard"),
+        ({"source_arn": "arn:aws:events:eu-west-1:999999999999:rule/daily"}, "foreign_target"),
+        ({"source_arn": "arn:aws:s3:::orders", "principal": "s3.amazonaws.com"}, "foreign_target"),
+        ({"principal": "999999999999"}, "outside_fence"),
+        ({"principal": "*"}, "outside_fence"),
+    ],
+)
+def test_a_trigger_is_named_exactly_and_is_our_own(differs: dict[str, str | None], refusal: str) -> None:
+    plan = replace(cases.starting, grants=(replace(_trigger(), **differs),))  # type: ignore[arg-type]
+    assert refusal in judged(guard.PERSON, plan, denial=cases.invoked)
+
+
+def test_a_bucket_as_trigger_needs_its_account_and_a_log_group_its_star() -> None:
+    bucket = replace(_trigger(), principal="s3.amazonaws.com", source_arn="arn:aws:s3:::orders", source_account=ACCOUNT)
+    group = replace(_trigger(), principal="logs.amazonaws.com", source_arn=f"{cases.GROUP}:*")
+    for grant in (bucket, group):
+        assert judged(guard.PERSON, replace(cases.starting, grants=(grant,)), denial=cases.invoked) == ()
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        role(tags={"iam-watchdog": "auto-fix", "iam-watchdog-hold": ""}),
+        role(attached=("arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3",)),
+        role(inline=("AWSRevokeOlderSessions",)),
+        replace(cases.evidence, facts={"quarantine": "a Deny on sessions older than a date"}),
+        replace(cases.evidence, function=replace(cases.function, tags={"iam-watchdog-hold": "INC-1"})),
+    ],
+)
+def test_hands_off_means_hands_off(held: Evidence) -> None:
+    for who in (WATCHDOG, guard.PERSON):
+        assert judged(who, evidence=held) == ("hold",)
+
+
+def test_the_tag_says_who_may_ask() -> None:
+    approve, ignore, none = (role(tags=t) for t in ({"iam-watchdog": "approve"}, {"iam-watchdog": "ignore"}, {}))
+    assert judged(WATCHDOG, evidence=approve) == ("tag",)
+    assert judged(guard.PERSON, evidence=approve) == ()
+    for who in (WATCHDOG, guard.PERSON):
+        assert judged(who, evidence=ignore) == judged(who, evidence=none) == ("tag",)
+
+
+def test_a_trigger_is_let_in_by_the_functions_own_tag() -> None:
+    untagged = replace(cases.evidence, function=replace(cases.function, tags={}))
+    assert judged(guard.PERSON, cases.starting, denial=cases.invoked, evidence=untagged) == ("tag",)
+
+
+def test_another_account_is_never_touched() -> None:
+    assert judged(WATCHDOG, denial=replace(cases.denial, account="999999999999")) == ("foreign_account",)
+    assert "foreign_account" in judged(WATCHDOG, settings=settings(account="999999999999"))
+
+
+def test_access_to_somebody_elses_resource_is_their_owners_to_give() -> None:
+    foreign = replace(cases.evidence, targets=(Target("arn:aws:s3:::orders", "999999999999"),))
+    assert judged(guard.PERSON, evidence=foreign) == ("foreign_target",)
+    exact = statements(("s3:GetObject",), cases.OBJECT, account="")
+    assert judged(guard.PERSON, exact) == ()
+    nobody_knows = replace(cases.evidence, targets=(Target(cases.OBJECT, ""),))
+    assert judged(guard.PERSON, exact, evidence=nobody_knows) == ("foreign_target",)
+    elsewhere = statements(("sqs:SendMessage",), "arn:aws:sqs:eu-west-1:999999999999:orders")
+    assert judged(guard.PERSON, elsewhere) == ("foreign_target",)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "iam-watchdog-diagnose-eu-west-1",
+        "aws-service-role/x/AWSServiceRoleForX",
+        "iam-watchdog-hands-auto",
+        "a/iam-watchdog-x",
+    ],
+)
+def test_our_own_roles_and_awss_are_left_alone(name: str) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    itself = replace(role(arn=arn), function=replace(cases.function, role=arn))
+    plan = replace(cases.mending, grants=(AttachManagedPolicy(arn, BASIC),))
+    assert judged(WATCHDOG, plan, evidence=itself) == ("own",)
+
+
+def test_a_listed_own_role_of_any_name_is_left_alone() -> None:
+    assert judged(WATCHDOG, settings=settings(own_roles=(ROLE,))) == ("own",)
+    assert judged(WATCHDOG, settings=settings(own_roles=(f"{ROLE}2",))) == ()
+
+
+def test_a_policy_that_is_not_listed_is_beyond_the_fence_for_everybody() -> None:
+    admin = replace(cases.mending, grants=(AttachManagedPolicy(ROLE, "arn:aws:iam::aws:policy/AdministratorAccess"),))
+    assert judged(guard.PERSON, admin) == ("wildcard", "outside_fence")
+    assert judged(WATCHDOG, admin) == ("wildcard", "outside_fence", "not_allow_listed")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "differs"),
+    [
+        (role(boundary=None), {}),
+        (role(boundary=f"{cases.BOUNDARY}-other"), {}),
+        (cases.evidence, {"inline_boundary": ""}),
+    ],
+)
+def test_statements_need_the_boundary_named_at_deployment(evidence: Evidence, differs: dict[str, str]) -> None:
+    assert judged(guard.PERSON, evidence=evidence, settings=settings(**differs)) == ("no_boundary",)
+    assert judged(guard.PERSON, cases.mending, evidence=evidence, settings=settings(**differs)) == ()
+
+
+def test_approvals_need_approvers() -> None:
+    assert judged(guard.PERSON, settings=settings(approvals=False)) == ("approvals_off",)
+    assert judged(WATCHDOG, settings=settings(approvals=False)) == ()
+
+
+@pytest.mark.parametrize("differs", [{"mode": Mode.PROPOSE}, {"dev_accounts": ()}, {"dev_accounts": ("999999999999",)}])
+def test_unasked_only_in_auto_mode_and_development_accounts(differs: dict[str, object]) -> None:
+    assert judged(WATCHDOG, settings=settings(**differs)) == ("mode",)
+    assert judged(guard.PERSON, settings=settings(**differs)) == ()
+
+
+def test_a_stacks_role_is_changed_unasked_only_if_the_deployment_says_so() -> None:
+    assert judged(WATCHDOG, evidence=role(stack="shop")) == ("stack_role",)
+    assert judged(WATCHDOG, evidence=role(stack="shop"), settings=settings(allow_stack_roles=True)) == ()
+    assert judged(guard.PERSON, evidence=role(stack="shop")) == ()
+
+
+def test_a_shared_role_is_not_changed_unasked() -> None:
+    assert judged(WATCHDOG, evidence=role(shared_with=("other",))) == ("shared_role",)
+    assert judged(guard.PERSON, evidence=role(shared_with=("other",))) == ()
+
+
+def test_a_log_line_alone_changes_nothing_unasked() -> None:
+    assert judged(WATCHDOG, denial=replace(cases.denial, witness=Witness.LOG)) == ("log_witness",)
+    for strong in (Witness.CONFIG, Witness.CLOUDTRAIL, Witness.AUTHORIZATION):
+        assert judged(WATCHDOG, denial=replace(cases.denial, witness=strong)) == ()
+    assert judged(guard.PERSON, denial=replace(cases.denial, witness=Witness.LOG)) == ()
+
+
+def test_statements_are_never_put_unasked_however_harmless() -> None:
+    assert judged(WATCHDOG, statements(("logs:PutLogEvents",), f"{cases.GROUP}:*")) == ("not_allow_listed",)
+
+
+def test_what_a_person_took_away_is_not_given_back_unasked() -> None:
+    def changed(event: str, days: int, *, by_person: bool = True) -> Evidence:
+        when = NOON - timedelta(days=days)
+        return replace(cases.evidence, changes=(Change(when, "alice", event, ROLE, by_person=by_person),))
+
+    assert judged(WATCHDOG, evidence=changed("DetachRolePolicy", 29)) == ("removed_by_person",)
+    assert judged(WATCHDOG, evidence=changed("DetachRolePolicy", 31)) == ()
+    assert judged(WATCHDOG, evidence=changed("AttachRolePolicy", 1)) == ()
+    assert judged(WATCHDOG, evidence=changed("DetachRolePolicy", 1, by_person=False)) == ()
+    assert judged(guard.PERSON, evidence=changed("DetachRolePolicy", 1)) == ()
+
+
+def test_what_did_not_help_is_not_made_again_unasked() -> None:
+    assert judged(WATCHDOG, tried=(plan_hash(cases.mending),)) == ("tried_before",)
+    assert judged(WATCHDOG, tried=("another",)) == ()
+    assert judged(guard.PERSON, tried=(plan_hash(cases.reading),)) == ()
+
+
+def test_a_yes_replaces_the_tail_and_the_ask_list_and_nothing_else() -> None:
+    names = list(guard.REFUSALS)
+    assert {"ask", *names[names.index("mode") :]} == guard.REPLACED_BY_APPROVAL
+    assert names[names.index("mode") + 1] == "stack_role"
