@@ -60,6 +60,7 @@ class FakeFacts:
     sent: set[tuple[str, int]] = field(default_factory=set)
     locks: dict[str, str] = field(default_factory=dict)
     spent: dict[str, int] = field(default_factory=dict)
+    cursors: dict[str, str] = field(default_factory=dict)
 
     def record(self, denials: Sequence[Denial]) -> tuple[Incident, ...]:
         """Count each distinct delivery once."""
@@ -109,6 +110,14 @@ class FakeFacts:
         """Count up to a limit."""
         self.spent[name] = self.spent.get(name, 0) + 1
         return self.spent[name] <= limit
+
+    def cursor(self, name: str) -> str:
+        """Where it stands."""
+        return self.cursors.get(name, "")
+
+    def move(self, name: str, cursor: str) -> None:
+        """Note where it stands."""
+        self.cursors[name] = cursor
 
     def listing(self) -> tuple[Incident, ...]:
         """All newest cycles."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from iam_watchdog.model import Denial, Evidence, Fact, Incident, Plan, Receipt, Shown, Step, Trial, Words
+
+if TYPE_CHECKING:
+    from iam_watchdog.expect import View
 
 
 class CannotRead(Exception):
@@ -157,6 +160,29 @@ class Facts(Protocol):
     def listing(self) -> tuple[Incident, ...]:
         """All incidents in their newest cycle."""
 
+    def cursor(self, name: str) -> str:
+        """Where a long work stopped last time; "" is its beginning."""
+
+    def move(self, name: str, cursor: str) -> None:
+        """Note where a long work stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some functions with all that decides about them; cursor "" after the last page."""
+
+    views: tuple[View, ...]
+    cursor: str
+    unread: Words = ()
+    """Sources that could not be read, by name and reason."""
+
+
+class Surveyor(Protocol):
+    """Reads all functions of the Region; never writes."""
+
+    def pages(self, cursor: str = "") -> Iterator[Page]:
+        """Pages of functions from a cursor on. Raises CannotRead."""
+
 
 class Queue(Protocol):
     """Sends one reference; AWS delivers it at least once."""
@@ -231,3 +257,15 @@ class ApproveWorld:
     clock: Clock
     settings: Settings
     signing_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepWorld:
+    """What Sweep has: it reads, records and sends."""
+
+    surveyor: Surveyor
+    reader: Reader
+    facts: Facts
+    queue: Queue
+    clock: Clock
+    settings: Settings

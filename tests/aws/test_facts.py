@@ -184,3 +184,9 @@ def test_a_thousand_events_in_batches_are_counted_exactly(facts: TableFacts) -> 
             facts.enqueued(incident)
     (one,) = facts.listing()
     assert one.occurrences == 1000
+
+
+def test_a_cursor_begins_empty_and_stands_where_it_was_moved(facts: TableFacts) -> None:
+    assert facts.cursor("sweep") == ""
+    facts.move("sweep", "page 7")
+    assert facts.cursor("sweep") == "page 7"

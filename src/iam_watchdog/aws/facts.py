@@ -106,6 +106,18 @@ class TableFacts:
                 newest[name] = item
         return tuple(self.whole(head) for head in newest.values())
 
+    # ------------------------------------------------------------ cursors
+
+    def cursor(self, name: str) -> str:
+        """Where a long work stopped last time; "" is its beginning."""
+        where = key("cursor", name, "cursor")
+        found = self.client.get_item(TableName=self.table, Key=where, ConsistentRead=True)
+        return str(found["Item"]["at"]["S"]) if "Item" in found else ""
+
+    def move(self, name: str, cursor: str) -> None:
+        """Note where a long work stands."""
+        self.client.put_item(TableName=self.table, Item={**key("cursor", name, "cursor"), "at": {"S": cursor}})
+
     # ------------------------------------------------------------ locks and budgets
 
     def claim(self, name: str, seconds: int, owner: str) -> bool:

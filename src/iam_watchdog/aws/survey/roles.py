@@ -1,0 +1,66 @@
+"""Every role with every policy that it is under, from IAM's one paged account dump."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from iam_watchdog.aws.faults import reading
+from iam_watchdog.model import Layer, Policy
+
+ACTIONS = ("iam:GetAccountAuthorizationDetails",)
+FILTER = ["Role", "LocalManagedPolicy", "AWSManagedPolicy"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """One role's identity policies, boundary and trust policy, its tags, and which of it the dump did not hold."""
+
+    arn: str
+    policies: tuple[Policy, ...]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[Layer, ...] = ()
+
+
+def roles(client: Any) -> Mapping[str, RoleView]:
+    """All roles by ARN. Raises CannotRead.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+    """
+    details: list[dict[str, Any]] = []
+    documents: dict[str, str] = {}
+    with reading("IAM's account dump"):
+        for page in client.get_paginator("get_account_authorization_details").paginate(Filter=FILTER):
+            details.extend(page.get("RoleDetailList", ()))
+            documents.update(_managed(page.get("Policies", ())))
+    return {detail["Arn"]: _role(detail, documents) for detail in details}
+
+
+def _managed(policies: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for policy in policies:
+        for version in policy.get("PolicyVersionList", ()):
+            if version.get("IsDefaultVersion") and "Document" in version:
+                yield policy["Arn"], text(version["Document"])
+
+
+def text(document: object) -> str:
+    """A document as JSON text; boto3 decodes what IAM sends."""
+    return document if isinstance(document, str) else json.dumps(document, separators=(",", ":"))
+
+
+def _role(detail: dict[str, Any], documents: Mapping[str, str]) -> RoleView:
+    arn = detail["Arn"]
+    attached = [a["PolicyArn"] for a in detail.get("AttachedManagedPolicies", ())]
+    boundary = (detail.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    policies = [Policy(Layer.TRUST, "trust policy", text(detail["AssumeRolePolicyDocument"]), arn)]
+    for inline in detail.get("RolePolicyList", ()):
+        policies.append(Policy(Layer.IDENTITY, f"inline/{inline['PolicyName']}", text(inline["PolicyDocument"]), arn))
+    policies += [Policy(Layer.IDENTITY, name, documents[name], arn) for name in attached if name in documents]
+    if boundary in documents:
+        policies.append(Policy(Layer.BOUNDARY, str(boundary), documents[str(boundary)], arn))
+    missing = [Layer.IDENTITY] if any(name not in documents for name in attached) else []
+    missing += [Layer.BOUNDARY] if boundary and boundary not in documents else []
+    tags = {tag["Key"]: tag["Value"] for tag in detail.get("Tags", ())}
+    return RoleView(arn, tuple(policies), tags, tuple(missing))
