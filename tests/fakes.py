@@ -61,6 +61,7 @@ class FakeFacts:
     locks: dict[str, str] = field(default_factory=dict)
     spent: dict[str, int] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
+    words: set[tuple[str, str]] = field(default_factory=set)
 
     def record(self, denials: Sequence[Denial]) -> tuple[Incident, ...]:
         """Count each distinct delivery once."""
@@ -96,6 +97,14 @@ class FakeFacts:
             now = replace(now, facts=(*now.facts, fact))
             self.incidents[incident.id][incident.cycle - 1] = now
         return now
+
+    def once(self, incident: Incident, word: str, fact: Fact) -> bool:
+        """A word is good for one fact."""
+        if (incident.id, word) in self.words:
+            return False
+        self.words.add((incident.id, word))
+        self.add(incident, fact)
+        return True
 
     def claim(self, name: str, seconds: int, owner: str) -> bool:
         """A lock; the same owner may take it again."""

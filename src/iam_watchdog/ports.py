@@ -148,6 +148,9 @@ class Facts(Protocol):
     def add(self, incident: Incident, fact: Fact) -> Incident:
         """Store one fact, return the incident with it. The same fact twice is one fact."""
 
+    def once(self, incident: Incident, word: str, fact: Fact) -> bool:
+        """Store one fact under a word that is good for a single fact; False if the word was used before."""
+
     def claim(self, name: str, seconds: int, owner: str) -> bool:
         """Take a lock that expires; the same owner may take it again."""
 

@@ -15,6 +15,7 @@ from iam_watchdog.aws.counting import FLOOD
 from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.model import (
     Applied,
+    Approved,
     Denial,
     Healed,
     Incident,
@@ -190,3 +191,12 @@ def test_a_cursor_begins_empty_and_stands_where_it_was_moved(facts: TableFacts) 
     assert facts.cursor("sweep") == ""
     facts.move("sweep", "page 7")
     assert facts.cursor("sweep") == "page 7"
+
+
+def test_a_word_is_good_for_one_fact_of_its_incident(facts: TableFacts) -> None:
+    incident = opened(facts)
+    yes = Approved(NOON, "U1", "hash", "nonce")
+    assert facts.once(incident, "apply:nonce", yes)
+    assert not facts.once(incident, "apply:nonce", replace(yes, by="U2"))
+    assert facts.load(incident.id).last(Approved) == yes
+    assert facts.once(incident, "apply:other", yes)

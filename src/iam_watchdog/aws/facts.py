@@ -94,6 +94,12 @@ class TableFacts:
             return incident
         return counting.with_facts(incident, _in_order([*incident.facts, fact]))
 
+    def once(self, incident: Incident, word: str, fact: Fact) -> bool:
+        """Store one fact under a word that is good for a single fact; False if the word was used before."""
+        item = fact_item(KIND_OF[type(fact)], incident.id, incident.cycle, fact)
+        item["sk"] = {"S": f"{incident.cycle:04d}#once#{word}"}
+        return self._conditional("put_item", item, "attribute_not_exists(pk)")
+
     def listing(self) -> tuple[Incident, ...]:
         """All incidents in their newest cycle."""
         newest: dict[str, Item] = {}
@@ -170,18 +176,19 @@ class TableFacts:
         return True
 
     def _conditional(
-        self, operation: str, item: Item, condition: str, values: Item, names: dict[str, str] | None = None
+        self,
+        operation: str,
+        item: Item,
+        condition: str,
+        values: Item | None = None,
+        names: dict[str, str] | None = None,
     ) -> bool:
         call = getattr(self.client, operation)
         extra: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+        if values:
+            extra["ExpressionAttributeValues"] = values
         try:
-            call(
-                TableName=self.table,
-                Item=item,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                **extra,
-            )
+            call(TableName=self.table, Item=item, ConditionExpression=condition, **extra)
         except ClientError as error:
             if refused(error):
                 return False
