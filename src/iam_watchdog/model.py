@@ -166,7 +166,8 @@ class Denial:
         Twenty hexadecimal digits of SHA-256 over length-prefixed fields: no two lists collide by concatenation.
         """
         fields = (self.account, self.region, self.function, self.action, self.scope)
-        return hashlib.sha256("".join(f"{len(f)}:{f}" for f in fields).encode()).hexdigest()[:20]
+        text = "".join(f"{len(f)}:{f}" for f in fields)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]  # JSON may escape half a letter.
 
 
 # ---------------------------------------------------------------- what was read
