@@ -30,6 +30,14 @@ class CannotWrite(Exception):
         self.transient = transient
 
 
+class PartlyTold(CannotWrite):
+    """Some channels were reached and some not: `shown` is what was said, so that a retry does not say it twice."""
+
+    def __init__(self, shown: tuple[Shown, ...], message: str, *, transient: bool) -> None:
+        super().__init__(message, transient=transient)
+        self.shown = shown
+
+
 class Mode(StrEnum):
     """propose: tell people; auto: also apply what the guard allows."""
 
@@ -116,7 +124,7 @@ class Notifier(Protocol):
     """Tells people."""
 
     def show(self, incident: Incident) -> tuple[Shown, ...]:
-        """Say where the incident stands: first message or its life in the thread. CannotWrite: to be retried."""
+        """Say where the incident stands: first message or its life in the thread. PartlyTold: to be retried."""
 
 
 class Replies(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Incident, Proposed
-from iam_watchdog.ports import ReadWorld, TrialWorld
+from iam_watchdog.ports import PartlyTold, ReadWorld, TrialWorld
 
 QUIET_UNTIL_REPEATED = frozenset({"already_allowed"})
 """Propagation, or fixed already: no alert unless it repeats (DESIGN section 6)."""
@@ -18,6 +18,12 @@ def worth_telling(incident: Incident) -> bool:
 
 def tell(incident: Incident, world: ReadWorld | TrialWorld) -> Incident:
     """Tell people where the incident stands, and note where it was said so that its life goes on in one thread."""
-    for shown in world.notifier.show(incident):
+    try:
+        told = world.notifier.show(incident)
+    except PartlyTold as failed:
+        for shown in failed.shown:
+            world.facts.add(incident, shown)
+        raise  # The queue brings it again; what was said is noted and is not said twice.
+    for shown in told:
         incident = world.facts.add(incident, shown)
     return incident

@@ -1,0 +1,87 @@
+"""Block Kit's bricks, each cut to Slack's limits; what comes from outside goes into rich text, where nothing is markup.
+
+https://docs.slack.dev/reference/block-kit/blocks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from iam_watchdog.report.escape import cap, fallback, line, lines
+
+type Block = dict[str, Any]
+
+PREFORMATTED = 2_900
+"""A section's text may have 3,000 characters; rich text is not documented, so the same is kept."""
+
+
+def text(words: str, *, bold: bool = False, code: bool = False) -> Block:
+    """One run of literal text; Slack refuses an empty one."""
+    style = {name: True for name, on in (("bold", bold), ("code", code)) if on}
+    run: Block = {"type": "text", "text": lines(words, 2_900) or " "}
+    return {**run, "style": style} if style else run
+
+
+def rich(*paragraphs: Sequence[Block]) -> Block:
+    """Paragraphs of runs."""
+    sections = [{"type": "rich_text_section", "elements": list(runs)} for runs in paragraphs if runs]
+    return {"type": "rich_text", "elements": sections}
+
+
+def bullets(items: Sequence[str]) -> Block:
+    """A list of literal lines."""
+    rows = [{"type": "rich_text_section", "elements": [text(item)]} for item in items]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": rows}]}
+
+
+def preformatted(code: str, limit: int = PREFORMATTED) -> Block:
+    """Code to copy; a whole document or, cut, a beginning that says so."""
+    shown = lines(code, 100_000)
+    if len(shown) > limit:
+        shown = cap(shown, limit - 60) + "\n(cut here: the whole text is in the full report)"
+    run = [{"type": "text", "text": shown or " "}]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": run}]}
+
+
+def context(*words: str) -> Block:
+    """Small print; plain text, so that nothing in it is markup."""
+    elements = [_plain(w, 1_900) for w in words[:10]]
+    return {"type": "context", "elements": elements}
+
+
+def header(words: str) -> Block:
+    """A headline."""
+    return {"type": "header", "text": _plain(words, 150)}
+
+
+def button(action: str, words: str, value: str, *, style: str = "", confirm: Block | None = None) -> Block:
+    """A button whose value is a reference, never a payload."""
+    out: Block = {"type": "button", "action_id": action, "text": _plain(words, 75), "value": value[:2_000]}
+    out |= {"style": style} if style else {}
+    return out | ({"confirm": confirm} if confirm else {})
+
+
+def confirm(title: str, words: str, yes: str, *, style: str = "primary") -> Block:
+    """The question before a button acts."""
+    return {
+        "title": _plain(title, 100),
+        "text": _plain(words, 300),
+        "confirm": _plain(yes, 30),
+        "deny": _plain("Not now", 30),
+        "style": style,
+    }
+
+
+def actions(buttons: Sequence[Block], block_id: str) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "block_id": block_id[:255], "elements": list(buttons)[:5]}
+
+
+def _plain(words: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": line(words, limit) or " ", "emoji": False}
+
+
+def fallback_text(words: str) -> str:
+    """What notifications and screen readers show instead of the blocks."""
+    return fallback(words)

@@ -1,0 +1,177 @@
+"""The incident as JSON for machines: documented keys, always present, never longer than asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from iam_watchdog.model import (
+    AddInvokePermission,
+    AddRoleStatements,
+    AttachManagedPolicy,
+    Fix,
+    Incident,
+    Layer,
+    Proof,
+    Proposed,
+    Unread,
+)
+from iam_watchdog.ports import Settings
+from iam_watchdog.records import canonical
+from iam_watchdog.remedy.document import document
+from iam_watchdog.report.formats import proposed_name, render, short_sam
+from iam_watchdog.report.formats.as_json import permission
+from iam_watchdog.report.words import first_line
+from iam_watchdog.status import derive, timeline
+
+VERSION = "1"
+KINDS = {
+    AttachManagedPolicy: "attach_managed_policy",
+    AddRoleStatements: "add_role_statements",
+    AddInvokePermission: "add_invoke_permission",
+}
+
+
+def report_key(incident: Incident) -> str:
+    """Where the page of this incident's cycle is kept in the bucket."""
+    return f"reports/{incident.id}/{incident.cycle}.html"
+
+
+def notification(incident: Incident, settings: Settings, now: datetime, limit: int = 0) -> dict[str, Any]:
+    """All there is to say; over `limit` bytes the longest parts go first, and `left_out` names them."""
+    whole = {**_what(incident, settings, now), **_why(incident.last(Proposed))}
+    whole["timeline"] = [{"at": at.isoformat(), "what": what} for at, what in timeline(incident)]
+    return fitted(whole, limit) if limit else whole
+
+
+def _what(incident: Incident, settings: Settings, now: datetime) -> dict[str, Any]:
+    denial = incident.denial
+    return {
+        "version": VERSION,
+        "incident": incident.id,
+        "cycle": incident.cycle,
+        "summary": first_line(incident, settings, now),
+        "status": derive(incident, now).value,
+        "account": denial.account,
+        "region": denial.region,
+        "function": denial.function,
+        "qualifier": denial.qualifier,
+        "action": denial.action,
+        "resource": denial.resource,
+        "witness": denial.witness.value,
+        "occurrences": incident.occurrences,
+        "first_seen": incident.first_seen.isoformat(),
+        "last_seen": incident.last_seen.isoformat(),
+        "report_key": report_key(incident),
+    }
+
+
+def _why(found: Proposed | None) -> dict[str, Any]:
+    if found is None:
+        nothing = ("role", "layer", "rule", "because", "confidence", "plan_hash", "proof")
+        return {**dict.fromkeys(nothing), "fixes": [], "instead": [], "unread": [], "notes": []}
+    diagnosis = found.diagnosis
+    return {
+        "role": found.role.arn if found.role else None,
+        "layer": diagnosis.layer.value if diagnosis.layer else None,
+        "rule": diagnosis.rule,
+        "because": diagnosis.because,
+        "confidence": diagnosis.confidence.value,
+        "plan_hash": found.plan_hash or None,
+        "fixes": [fix_json(fix, found.refusals) for fix in diagnosis.fixes],
+        "instead": [fix_json(fix, found.refusals) for fix in diagnosis.instead],
+        "proof": proof_json(found.proof),
+        "unread": unread_json(found.unread),
+        "notes": list(diagnosis.notes),
+    }
+
+
+def kind(fix: Fix) -> str:
+    """A fix's kind as contract 4 names it."""
+    return KINDS.get(type(fix), "advice")
+
+
+def target(fix: Fix) -> str:
+    """ARN of what would change."""
+    match fix:
+        case AttachManagedPolicy(role=arn) | AddRoleStatements(role=arn) | AddInvokePermission(function=arn):
+            return arn
+    return fix.target
+
+
+def layer_of(fix: Fix) -> Layer:
+    """The layer in which the fix allows something."""
+    if isinstance(fix, AddInvokePermission):
+        return Layer.INVOKE
+    return Layer.IDENTITY if isinstance(fix, AttachManagedPolicy | AddRoleStatements) else fix.layer
+
+
+def fix_json(fix: Fix, refusals: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
+    """One fix in contract 4's shape; `advice` adds its words."""
+    against = list((refusals or {}).get("watchdog", ()))
+    short = short_sam(fix)
+    return {
+        "kind": kind(fix),
+        "target": target(fix),
+        "layer": layer_of(fix).value,
+        "document": document(fix),
+        "policy_arn": fix.policy_arn if isinstance(fix, AttachManagedPolicy) else None,
+        "permission": permission(fix, proposed_name(fix)) if isinstance(fix, AddInvokePermission) else None,
+        "advice": getattr(fix, "text", None),
+        "automatic": refusals is not None and not against and kind(fix) != "advice",
+        "refusals": against,
+        "formats": dict(render(fix)),
+        "short_sam": {"text": short.text, "surplus": list(short.surplus)} if short else None,
+    }
+
+
+def proof_json(proof: Proof | None) -> dict[str, Any] | None:
+    """The proof's verdicts and what else would be allowed."""
+    if proof is None:
+        return None
+    return {
+        "before": proof.before.value,
+        "after": proof.after.value,
+        "gained": list(proof.gained),
+        "surplus": list(proof.surplus),
+        "probes": proof.probes,
+        "holds": proof.holds,
+    }
+
+
+def unread_json(unread: Sequence[Unread]) -> list[dict[str, str]]:
+    """What could not be read, and why."""
+    return [{"layer": u.layer.value, "what": u.what, "why": u.why} for u in unread]
+
+
+_FIRST_TO_GO = ("timeline", "instead", "notes", "unread", "fixes")
+
+
+def fitted(whole: dict[str, Any], limit: int) -> dict[str, Any]:
+    """Leave out forms, then timeline, alternatives, notes, and at last the fixes, until it fits; say what was."""
+    left: list[str] = []
+    out = whole
+    for name in ("formats", *_FIRST_TO_GO):
+        if size(out) <= limit:
+            break
+        out = _without_forms(out) if name == "formats" else {**out, name: []}
+        left.append(name)
+        out = {**out, "left_out": list(left)}
+    return out if size(out) <= limit else _cut(out)
+
+
+def _without_forms(whole: dict[str, Any]) -> dict[str, Any]:
+    bare: dict[str, Any] = {"formats": {}, "short_sam": None}
+    return {**whole, **{name: [{**fix, **bare} for fix in whole[name]] for name in ("fixes", "instead")}}
+
+
+def _cut(whole: dict[str, Any]) -> dict[str, Any]:
+    """A hostile text may be the long one: cap every string."""
+    cut = {k: v[:500] + "…" if isinstance(v, str) and len(v) > 500 else v for k, v in whole.items()}
+    return {**cut, "proof": None, "left_out": [*whole["left_out"], "proof", "the ends of long texts"]}
+
+
+def size(value: object) -> int:
+    """Bytes of the JSON text."""
+    return len(canonical(value))

@@ -1,0 +1,119 @@
+"""Plain text for an e-mail: the first line, why, what to do, and at the end the exact JSON to paste."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import datetime
+
+from iam_watchdog.model import Fix, Incident, Proof, Proposed, Words
+from iam_watchdog.ports import Settings
+from iam_watchdog.report.escape import line, lines, subject
+from iam_watchdog.report.formats import render
+from iam_watchdog.report.gates import State, gates
+from iam_watchdog.report.missing import commands, missing
+from iam_watchdog.report.notification import kind, report_key, target
+from iam_watchdog.report.words import first_line, name, refused
+from iam_watchdog.status import derive, timeline
+
+LIMIT = 30_000
+
+
+def mail_subject(incident: Incident, now: datetime) -> str:
+    """Status, function and what is refused, within what SNS takes as a subject."""
+    status = derive(incident, now).value.replace("_", " ")
+    return subject(f"{status}: {name(incident.denial)}: {refused(incident.denial)}")
+
+
+def text(incident: Incident, settings: Settings, now: datetime) -> str:
+    """The whole e-mail; the JSON to paste comes last, so that nothing has to be cut out of the middle."""
+    found = incident.last(Proposed)
+    parts = [_wrap(first_line(incident, settings, now))]
+    if found:
+        parts += [_why(found), _to_do(found, settings), _proof(found.proof), _unread(found)]
+    parts += [_history(incident), _where(incident, settings)]
+    parts += [_paste(found)] if found else []
+    return lines("\n\n".join(p for p in parts if p), LIMIT) + "\n"
+
+
+def _wrap(words: str) -> str:
+    return textwrap.fill(line(words, 2_000), 100, break_long_words=False, break_on_hyphens=False)
+
+
+def _why(found: Proposed) -> str:
+    diagnosis = found.diagnosis
+    rows = [f"WHY ({diagnosis.rule}, {diagnosis.confidence})", _wrap(diagnosis.because)]
+    rows += [_wrap(f"- {note}") for note in diagnosis.notes]
+    shown = [g for g in gates(diagnosis, found.unread) if g.state is not State.ABSENT]
+    rows += [line(f"  [{g.state:^6}] {g.title}: {g.because}", 600) for g in shown]
+    return "\n".join(rows)
+
+
+def _to_do(found: Proposed, settings: Settings) -> str:
+    fixes = found.diagnosis.fixes
+    if not fixes:
+        return "WHAT TO DO\nNo fix is known. See what could not be read, and what to check next, above."
+    rows = ["WHAT TO DO", *(_fix_line(fix) for fix in fixes)]
+    if against := missing(found, settings):
+        rows += [_wrap(f"Not applicable from Slack: {'; '.join(against)}."), "By hand:"]
+        rows += [lines(f"  {command}", 8_000) for command in commands(found)]
+    return "\n".join(rows)
+
+
+def _fix_line(fix: Fix) -> str:
+    verb = {
+        "attach_managed_policy": "Attach the managed policy below to",
+        "add_role_statements": "Add the statements below to the role",
+        "add_invoke_permission": "Add the permission below to the function",
+    }.get(kind(fix))
+    if verb is None:
+        return _wrap(f"- {getattr(fix, 'text', '')} ({target(fix)})")
+    return _wrap(f"- {verb} {target(fix)}")
+
+
+def _proof(proof: Proof | None) -> str:
+    if proof is None:
+        return ""
+    return f"PROOF\nbefore: {proof.before}; after: {proof.after}; {gains(proof)}"
+
+
+def gains(proof: Proof) -> str:
+    """What else would be allowed: nothing, or the surplus by name."""
+    tried = f" ({proof.probes} other requests tried)" if proof.probes else ""
+    if proof.gained:
+        return f"gains also: {_listed(proof.gained)}{tried}"
+    if proof.surplus:
+        return f"gains also, as the managed policy is what it is: {_listed(proof.surplus)}{tried}"
+    return f"gains: nothing else{tried}"
+
+
+def _listed(items: Words, most: int = 12) -> str:
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(line(i, 200) for i in items[:most]) + more
+
+
+def _unread(found: Proposed) -> str:
+    if not found.unread:
+        return ""
+    rows = [line(f"- {u.layer}: {u.what}: {u.why}", 500) for u in found.unread[:20]]
+    return "\n".join(["COULD NOT BE READ", *rows])
+
+
+def _history(incident: Incident) -> str:
+    rows = [line(f"{at:%Y-%m-%d %H:%M:%S} UTC  {what}", 400) for at, what in timeline(incident)[-12:]]
+    excerpt = incident.denial.excerpt
+    said = ["", "As the log says (matched part only):", f"  {line(excerpt, 600)}"] if excerpt else []
+    return "\n".join(["WHAT HAPPENED", *rows, *said])
+
+
+def _where(incident: Incident, settings: Settings) -> str:
+    more = f"iam-watchdog incidents --json   # stack {settings.stack}"
+    return f"Incident {incident.id}, cycle {incident.cycle}. Report: {report_key(incident)} in the bucket.\n{more}"
+
+
+def _paste(found: Proposed) -> str:
+    blocks = [(fix, render(fix)["json"]) for fix in found.diagnosis.fixes]
+    return "\n\n".join(f"{_heading(fix)}\n\n{json}" for fix, json in blocks if json)
+
+
+def _heading(fix: Fix) -> str:
+    return f"TO PASTE ({kind(fix).replace('_', ' ')}, for {line(target(fix), 300)}):"

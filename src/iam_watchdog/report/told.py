@@ -1,0 +1,67 @@
+"""What has been said already: one key for each plan and status, so that a retry does not say it twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from iam_watchdog.model import Incident, Proposed, Seen, Shown
+from iam_watchdog.records import digest, dump
+from iam_watchdog.status import derive
+
+FORMS = "other forms of"
+CLOSED = "closed the message of"
+
+
+def plan_id(incident: Incident) -> str:
+    """Twelve digits that name the plan, or the advice by what it advises: small print may change, the message stays."""
+    found = incident.last(Proposed)
+    if found is None:
+        return "none"
+    if found.plan_hash:
+        return found.plan_hash[:12]
+    diagnosis = found.diagnosis
+    fixes = [dump(fix) for fix in diagnosis.fixes]
+    return digest([diagnosis.rule, diagnosis.layer, diagnosis.confidence, fixes])[:12]
+
+
+def key(incident: Incident, now: datetime) -> str:
+    """What there is to say now."""
+    return f"{derive(incident, now)} {plan_id(incident)}"
+
+
+def said_since(incident: Incident, channel: str) -> frozenset[str]:
+    """What a channel was told since the last thing happened: a status that comes back is news again."""
+    news = [i for i, fact in enumerate(incident.facts) if not isinstance(fact, Shown | Seen)]
+    later = incident.facts[news[-1] + 1 if news else 0 :]
+    return frozenset(fact.what for fact in later if isinstance(fact, Shown) and fact.channel == channel)
+
+
+def root(incident: Incident, channel: str) -> str:
+    """The ts of the message that shows the present plan in a channel, "" if there is none."""
+    return roots(incident, channel).get(plan_id(incident), "")
+
+
+def roots(incident: Incident, channel: str) -> dict[str, str]:
+    """The first message of each plan: plan id → ts."""
+    found: dict[str, str] = {}
+    for fact in incident.facts:
+        if isinstance(fact, Shown) and fact.channel == channel and fact.ts:
+            found.setdefault(fact.what.rsplit(" ", 1)[-1], fact.ts)
+    return found
+
+
+def ever_said(incident: Incident, channel: str) -> frozenset[str]:
+    """All that a channel was told about this cycle."""
+    return frozenset(f.what for f in incident.facts if isinstance(f, Shown) and f.channel == channel)
+
+
+def heard_of(incident: Incident, channel: str) -> bool:
+    """True if the channel knows the present plan already."""
+    return any(what.endswith(f" {plan_id(incident)}") for what in ever_said(incident, channel))
+
+
+def as_of(incident: Incident, ts: str) -> Incident:
+    """The incident as it was when a message was posted."""
+    place = next((i for i, f in enumerate(incident.facts) if isinstance(f, Shown) and f.ts == ts), 0)
+    return replace(incident, facts=incident.facts[:place])

@@ -1,0 +1,166 @@
+"""The first line: what the person woken at three in the morning needs, whole, without the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from iam_watchdog.model import Change, Denial, Incident, Kind, Proposed, Stale, Status, Tried, Undone, Witness
+from iam_watchdog.ports import Settings
+from iam_watchdog.report.escape import line
+from iam_watchdog.status import derive
+
+RECENT = timedelta(minutes=15)
+"""A refusal younger than this counts as going on."""
+CLAIM = "only this function's own log claims this"
+
+
+def first_line(incident: Incident, settings: Settings, now: datetime) -> str:
+    """Account, Region, function, what is refused on what, how often since when, going on or not, who, fix or not."""
+    denial = incident.denial
+    parts = [
+        f"{account(denial, settings)} {line(denial.region, 30)} {name(denial)}: {refused(denial)}",
+        often(incident, now),
+        still(incident, now),
+        changed(incident),
+        ready(incident, settings, now),
+        CLAIM if denial.witness is Witness.LOG else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def account(denial: Denial, settings: Settings) -> str:
+    """The alias, if this is the account that has it, and always the number."""
+    alias = settings.account_alias if denial.account == settings.account else ""
+    number = line(denial.account, 12) or "unknown account"
+    return f"{line(alias, 63)} ({number})" if alias else number
+
+
+def name(denial: Denial) -> str:
+    """The function, with the version or alias that failed where it is not the plain one."""
+    if not denial.function:
+        return "a function that could not be told"
+    plain = denial.qualifier in ("", "$LATEST")
+    return line(denial.function, 140) + ("" if plain else f" ({line(denial.qualifier, 60)})")
+
+
+def refused(denial: Denial) -> str:
+    """What is refused on what, in the words of the symptom."""
+    what = line(denial.resource or "a resource that is not named", 300)
+    match denial.kind:
+        case Kind.LAMBDA_ASSUME_ROLE:
+            return f"does not start, Lambda may not assume its role {what}"
+        case Kind.LAMBDA_ENV_KMS:
+            return f"does not start, its environment variables cannot be decrypted ({what})"
+        case Kind.INVOKE_PERMISSION:
+            return f"{_caller(denial)} may not start it"
+    return f"{line(denial.action or 'a call that is not named', 128)} refused on {what}"
+
+
+def _caller(denial: Denial) -> str:
+    who = line(denial.principal or "its trigger", 120)
+    return f"{who} ({line(denial.source_arn, 200)})" if denial.source_arn else who
+
+
+def often(incident: Incident, now: datetime) -> str:
+    """How often, since when."""
+    times = "once" if incident.occurrences <= 1 else f"{incident.occurrences:,} times"
+    joint = "at" if incident.occurrences <= 1 else "since"
+    return f"{times} {joint} {clock(incident.first_seen, now)}"
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """A time of today as such, an older one with its date; always UTC."""
+    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago, in the largest unit that says enough."""
+    seconds = max(int((now - at).total_seconds()), 0)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return "just now"
+
+
+_OVER = {
+    Status.VERIFIED: "works again",
+    Status.HEALED: "healed by itself",
+    Status.DISMISSED: "dismissed",
+}
+
+
+def still(incident: Incident, now: datetime) -> str:
+    """Still failing or not, as far as can be known."""
+    status = derive(incident, now)
+    if status in _OVER:
+        return _OVER[status]
+    if now - incident.last_seen <= RECENT:
+        return f"still failing, last {ago(incident.last_seen, now)}"
+    return f"last seen {ago(incident.last_seen, now)}"
+
+
+def changed(incident: Incident) -> str:
+    """Who changed what, if a change came before the first refusal; the newest of those."""
+    found = incident.last(Proposed)
+    before = [c for c in found.changes if c.at <= incident.first_seen] if found else []
+    if not before:
+        return ""
+    change = max(before, key=lambda c: c.at)
+    return f"{who(change)} did {line(change.event, 80)} on {_short(change.on)} {_gap(change, incident)} before"
+
+
+def who(change: Change) -> str:
+    """The person or role, without the ARN around it."""
+    return _short(change.who) or "somebody"
+
+
+def _short(arn: str) -> str:
+    return line(arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1], 80)
+
+
+def _gap(change: Change, incident: Incident) -> str:
+    return ago(change.at, incident.first_seen).replace(" ago", "").replace("just now", "moments")
+
+
+def ready(incident: Incident, settings: Settings, now: datetime) -> str:
+    """Fix ready or not, and what comes next."""
+    status = derive(incident, now)
+    found = incident.last(Proposed)
+    if status is Status.PROPOSED and found:
+        return _proposed(found, settings)
+    if status is Status.ADVISED and found:
+        return "its owner has to change it: see the advice" if found.diagnosis.fixes else "no fix known yet"
+    return _later(incident, status)
+
+
+def _proposed(found: Proposed, settings: Settings) -> str:
+    if not found.refusals.get("watchdog", ("unknown",)):
+        return "fix ready, being applied"
+    if settings.approvals and not found.refusals.get("person", ("unknown",)):
+        return "fix ready, waiting for Apply"
+    return "fix ready, to be applied by hand"
+
+
+_LATER = {
+    Status.OPEN: "not diagnosed yet",
+    Status.APPROVED: "fix approved, being applied",
+    Status.APPLIED: "fix applied, being tried",
+    Status.NOT_YET: "fix applied, not verified yet",
+    Status.VERIFIED: "fix verified",
+    Status.HEALED: "nothing to do",
+    Status.SNOOZED: "snoozed",
+    Status.DISMISSED: "",
+}
+
+
+def _later(incident: Incident, status: Status) -> str:
+    stale, undone, tried = incident.last(Stale), incident.last(Undone), incident.last(Tried)
+    if status is Status.STALE and stale:
+        return f"fix not applied: {line(stale.because, 300)}"
+    if status is Status.UNDONE and undone:
+        return f"fix undone: {line(undone.because, 300)}"
+    if status is Status.FAILED and undone and undone.refused:
+        return f"UNDO REFUSED: {line(undone.refused, 300)}"
+    if status is Status.FAILED and tried:
+        return f"fix did not help: {line(tried.trial.detail, 300)}"
+    return _LATER.get(status, status.value)

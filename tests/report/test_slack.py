@@ -1,0 +1,173 @@
+"""Slack messages: what is not drawn first, then the words, then the limits under hostile input."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from iam_watchdog.model import (
+    Applied,
+    Approved,
+    Dismissed,
+    Prepared,
+    Receipt,
+    Snoozed,
+    Stale,
+    Trial,
+    Tried,
+    Undone,
+    Witness,
+)
+from iam_watchdog.ports import Settings
+from iam_watchdog.report.slack import Post, group, message, other_forms, reply
+from tests.report.incidents import (
+    NOW,
+    SETTINGS,
+    advice,
+    denial,
+    diagnosis,
+    grant,
+    incident,
+    minutes,
+    proposed,
+    with_facts,
+)
+from tests.slack.block_kit import objections, texts
+
+
+def actions(post: Post) -> list[str]:
+    return [e["action_id"] for b in post.blocks if b["type"] == "actions" for e in b["elements"]]
+
+
+def words(post: Post) -> str:
+    return "\n".join(texts(post.blocks))
+
+
+def test_no_button_is_drawn_that_would_only_be_refused() -> None:
+    """The guard's refusals, a deployment without approvers, and advice draw no Apply."""
+    untagged = incident(proposed(refusals={"watchdog": ("tag",), "person": ("tag",)}))
+    assert "apply" not in actions(message(untagged, SETTINGS, NOW))
+    assert actions(message(incident(proposed()), Settings("111122223333", "eu-central-1"), NOW)) == []
+    assert "apply" not in actions(message(incident(proposed(diagnosis(advice()))), SETTINGS, NOW))
+
+
+def test_a_missing_button_names_what_is_missing_and_the_command() -> None:
+    """What the person can do instead."""
+    untagged = incident(proposed(refusals={"watchdog": ("tag",), "person": ("tag",)}))
+    said = words(message(untagged, SETTINGS, NOW))
+    assert "the role lacks the tag iam-watchdog=approve" in said
+    assert "aws iam put-role-policy --role-name orders-api-role" in said
+    assert "aws iam tag-role --role-name orders-api-role --tags Key=iam-watchdog,Value=approve" in said
+
+
+def test_the_first_line_says_what_a_person_needs_at_three_in_the_morning() -> None:
+    """Account, Region, function, what on what, how often since when, still failing, who changed what, fix or not."""
+    post = message(incident(proposed()), SETTINGS, NOW)
+    assert post.text == (
+        "\U0001f534 prod (111122223333) eu-central-1 orders-api: s3:GetObject refused on "
+        "arn:aws:s3:::orders-incoming/2026/11/order-1.json · 14 times since 03:02 UTC · still failing, last 1 min ago"
+        " · alice did DeleteRolePolicy on orders-api-role 4 min before · fix ready, waiting for Apply"
+    )
+    assert next(texts(post.blocks)) == post.text
+
+
+def test_a_log_witness_is_named_on_the_first_line() -> None:
+    """Anyone may have printed it."""
+    claimed = incident(proposed(), of=denial(witness=Witness.LOG))
+    assert "only this function's own log claims this" in message(claimed, SETTINGS, NOW).text
+
+
+def test_buttons_carry_incident_plan_and_nonce() -> None:
+    """A reference, never the plan itself."""
+    shown = incident(proposed())
+    row = [e for b in message(shown, SETTINGS, NOW).blocks if b["type"] == "actions" for e in b["elements"]]
+    plan = proposed().plan_hash
+    assert [e["action_id"] for e in row] == ["apply", "dismiss", "snooze", "report"]
+    assert {e["value"] for e in row} == {f"{shown.id}:{plan}:n0nce"}
+
+
+def test_the_exact_policy_and_what_it_gains_are_shown() -> None:
+    """The plan applied is the plan shown."""
+    said = words(message(incident(proposed()), SETTINGS, NOW))
+    assert "arn:aws:s3:::orders-incoming/2026/11/*" in said
+    assert "Gains: nothing else (212 other requests tried)" in said
+    assert "✗ role's policies" in said
+    assert "? service control policies" in said
+
+
+PLAN = proposed().plan_hash
+PREPARED = Prepared(minutes(4), (Receipt(grant(), "iam-watchdog-x", None),), PLAN, "U0ALICE")
+APPLIED = Applied(minutes(3), PLAN, "U0ALICE")
+PASSED = Tried(minutes(1), Trial(True, "invoke", "the function answered"), 2, final=True)
+UNDONE = Undone(minutes(1), "it did not help")
+
+
+@pytest.mark.parametrize(
+    ("facts", "drawn"),
+    [
+        ((Approved(minutes(5), "U0ALICE", PLAN, "n0nce"),), ["report"]),
+        ((PREPARED, APPLIED), ["report", "undo"]),
+        ((PREPARED, APPLIED, PASSED), ["report", "undo"]),
+        ((PREPARED, APPLIED, UNDONE), ["report"]),
+        ((Stale(minutes(2), "the role was deleted"),), ["dismiss", "snooze", "report"]),
+        ((Dismissed(minutes(2), "U0ALICE"),), ["report"]),
+        ((Snoozed(minutes(2), "U0ALICE", NOW + timedelta(hours=24)),), ["report"]),
+    ],
+)
+def test_a_message_drawn_again_holds_the_buttons_of_its_status(facts: tuple[object, ...], drawn: list[str]) -> None:
+    """Apply goes with the first yes; Undo comes with a receipt and goes when it is done."""
+    later = with_facts(incident(proposed()), *facts)  # type: ignore[arg-type]
+    assert actions(message(later, SETTINGS, NOW)) == drawn
+
+
+HOSTILE = (
+    "<!channel> <@U1> *bold* `x` ```fence``` https://evil.example/ | <https://evil|ok>",
+    '"; DROP TABLE; ${jndi:ldap://x} ${aws:username} $(id) `id` \'"',
+    "\x1b[31mred\x1b[0m\x1b]8;;http://evil\x07 \r\n\t\x00\x9b31m",
+    "\u202egnp.exe\u202c \u2066x\u2069 \u200b\ufeff\u2028",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "A" * 1_100_000,
+    "\x1b" * 50_000,
+    "&" * 5_000,
+    "\ud800",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_keeps_every_message_within_slacks_limits(text: str) -> None:
+    """Every field that a stranger may fill, filled."""
+    denied = denial(function=text, action=text, resource=text, excerpt=text, origin=text, qualifier=text)
+    found = proposed(diagnosis(because=text, notes=(text,) * 9))
+    shown = incident(found, of=denied)
+    several = [shown] * 60
+    for post in (message(shown, SETTINGS, NOW), reply(shown, SETTINGS, NOW), group(several, SETTINGS, NOW)):
+        assert objections(post.text, post.blocks) == []
+        assert json.dumps(post.blocks).isascii()
+        assert not set("\x1b\x00\r\u202e\u2066\u200b\u2028\ud800") & set(words(post) + post.text)
+
+
+def test_nothing_from_outside_is_markup() -> None:
+    """The fallback text is escaped; in the blocks no mrkdwn object exists at all."""
+    post = message(incident(proposed(), of=denial(resource="<!channel> & <@U1>")), SETTINGS, NOW)
+    assert "&lt;!channel&gt; &amp; &lt;@U1&gt;" in post.text
+    assert "mrkdwn" not in json.dumps(post.blocks)
+
+
+def test_the_other_forms_fit_into_one_reply() -> None:
+    """One click away: in the thread."""
+    post = other_forms(incident(proposed()))
+    assert post
+    assert objections(post.text, post.blocks) == []
+    assert [w for w in ("SAM", "Terraform", "AWS CLI") if w not in words(post)] == []
+
+
+def test_many_functions_refused_by_one_statement_are_one_message() -> None:
+    """The most frequent first; a list that ends."""
+    many = [incident(proposed(diagnosis(advice())), of=denial(function=f"f{n}"), occurrences=n) for n in range(40)]
+    post = group(many, SETTINGS, NOW)
+    assert objections(post.text, post.blocks) == []
+    assert "40 functions are refused by the same statement" in post.text
+    assert words(post).index("f39:") < words(post).index("f38:")
+    assert "and 20 more" in words(post)
