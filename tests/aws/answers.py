@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+import botocore.session
+from botocore.loaders import create_loader
 from botocore.validate import validate_parameters
 
 from iam_watchdog.aws.clients import Clients
 
+_LOADER = create_loader()
+"""Service models are read once for all tests."""
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 
@@ -43,7 +48,10 @@ class Answers:
 
     def clients(self, region: str = REGION) -> Clients:
         """Clients whose every call is answered from the table; one attempt, so that no test waits."""
-        session = boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="none", region_name=region)
+        inner = botocore.session.Session()
+        inner.register_component("data_loader", _LOADER)
+        keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "none"}
+        session = boto3.Session(botocore_session=inner, region_name=region, **keys)
         session.events.register("before-parameter-build", self._remember)
         session.events.register("before-call", self._answer)  # type: ignore[arg-type]
         return Clients(session, None, region, attempts=1)
@@ -68,13 +76,14 @@ class Answers:
             return _Http(answer.status), _error(answer)
         if model.output_shape is not None:
             validate_parameters(dict(answer), model.output_shape)
-        return _Http(200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
+        return _Http(200), {**deepcopy(dict(answer)), "ResponseMetadata": {"HTTPStatusCode": 200}}
 
 
 @dataclass(frozen=True)
 class _Http:
     status_code: int
     headers: Mapping[str, str] = field(default_factory=dict)
+    raw: None = None
 
 
 def _error(refusal: Refusal) -> dict[str, Any]:

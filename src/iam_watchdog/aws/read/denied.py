@@ -1,0 +1,81 @@
+"""What there is to read about one denial, and in which order: the function first, its role by what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from iam_watchdog.aws.faults import NotRead
+from iam_watchdog.aws.read import function, identity, kms, role, target
+from iam_watchdog.aws.read.account import Account
+from iam_watchdog.aws.read.arn import Arn, parse
+from iam_watchdog.aws.read.managed import ManagedPolicies
+from iam_watchdog.aws.read.piece import Piece, Read
+from iam_watchdog.model import Denial, Function, Kind, Layer, Witness
+
+OF_THE_ROLE = (Layer.IDENTITY, Layer.BOUNDARY, Layer.TRUST)
+POLLS = frozenset({"dynamodb", "kafka", "kafka-cluster", "kinesis", "sqs", "mq"})
+"""Services whose actions an event source mapping needs."""
+DELIVERS = frozenset({"sqs:SendMessage", "sns:Publish", "lambda:InvokeFunction", "events:PutEvents", "s3:PutObject"})
+"""What an asynchronous invocation's destination needs."""
+
+
+def reads(denial: Denial, account: Account, managed: ManagedPolicies) -> Iterator[Read]:
+    """The first round."""
+    if denial.function:
+        what = f"configuration of function {denial.function}"
+        yield Read(what, OF_THE_ROLE, partial(_function, denial, account, managed))
+    elif (named := role_of(denial.principal)) and account.owns(named):
+        yield Read(f"role {named.name}", OF_THE_ROLE, partial(_role, named, account, managed))
+    if arn := parse(denial.resource):
+        yield from target.reads(arn, account)
+
+
+def role_of(principal: str | None) -> Arn | None:
+    """The role that a session or role ARN names, without its path."""
+    arn = parse(principal)
+    if arn is None or arn.kind not in ("assumed-role", "role"):
+        return None
+    name = arn.name.split("/")[0] if arn.kind == "assumed-role" else arn.name.rsplit("/", 1)[-1]
+    return parse(f"arn:{arn.partition}:iam::{arn.account}:role/{name}")
+
+
+def _role(named: Arn, account: Account, managed: ManagedPolicies) -> Piece:
+    """A session names its role without the path, so IAM is asked for the ARN before the rest."""
+    found = account.clients.read("iam", "get_role", absent=identity.NO_ROLE, RoleName=named.name).get("Role")
+    if not found:
+        return Piece(facts={"role_exists": "false"})
+    return Piece(then=role.reads(account, managed, found["Arn"]))
+
+
+def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Piece:
+    if denial.account != account.id:
+        raise NotRead(f"not asked: the function runs in account {denial.account}, this deployment in {account.id}")
+    found = function.configuration(account, denial.function, denial.qualifier, denial.region)
+    if found is None:
+        return Piece(facts={"function_exists": "false"})
+    service = denial.action.split(":", 1)[0]
+    polls, delivers = service in POLLS, denial.action in DELIVERS
+    then = (
+        *function.details(account, found, mappings=polls, destinations=delivers),
+        *role.reads(account, managed, found.role, found.name),
+        *_also(denial, found, account),
+    )
+    return Piece(function=found, facts=_own_group(denial, found), then=then)
+
+
+def _also(denial: Denial, found: Function, account: Account) -> Iterator[Read]:
+    """The key of the environment, and the other role that the denial names."""
+    if denial.kind is Kind.LAMBDA_ENV_KMS and found.key != denial.resource and (key := parse(found.key)):
+        yield from kms.reads(key, account)
+    named, own = role_of(denial.principal), role_of(found.role)
+    if named and own and named != own:
+        yield Read(f"role {named.text}", (), partial(role.other, account, named))
+
+
+def _own_group(denial: Denial, found: Function) -> dict[str, str]:
+    """A line counts for this function only if it came through the group that its configuration names."""
+    group, _, stream = denial.origin.partition(" ")
+    if denial.witness is not Witness.LOG or not stream:
+        return {}
+    return {"log_group_matches": "true" if group == found.log_group else "false"}

@@ -1,0 +1,116 @@
+"""A Lambda function's configuration, without its environment's values, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from iam_watchdog.aws.read.account import Account
+from iam_watchdog.aws.read.piece import Piece, Read
+from iam_watchdog.model import Function, Layer
+
+ACTIONS = (
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListTags",
+    "lambda:ListEventSourceMappings",
+    "lambda:GetFunctionEventInvokeConfig",
+)
+NO_FUNCTION = ("ResourceNotFoundException",)
+
+
+def configuration(account: Account, name: str, qualifier: str, region: str) -> Function | None:
+    """The configuration of one version or alias, None if Lambda does not know it. Raises NotRead."""
+    params = {"FunctionName": name} | ({"Qualifier": qualifier} if qualifier not in ("", "$LATEST") else {})
+    client = account.clients
+    found = client.read("lambda", "get_function_configuration", region=region, absent=NO_FUNCTION, **params)
+    return _function(found) if found else None
+
+
+def _function(found: Mapping[str, Any]) -> Function:
+    """Only what is named here leaves the reader: `Environment.Variables` is not among it."""
+    network = found.get("VpcConfig") or {}
+    arn = ":".join(found["FunctionArn"].split(":")[:7])
+    return Function(
+        arn=arn,
+        role=found.get("Role", ""),
+        **_state(found),
+        timeout=found.get("Timeout", 3),
+        log_group=(found.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{arn.split(':')[6]}",
+        key=found.get("KMSKeyArn") or None,
+        in_vpc=bool(network.get("SubnetIds")),
+        vpc_id=network.get("VpcId") or None,
+        code_sha=found.get("CodeSha256", ""),
+        version=found.get("Version", "$LATEST"),
+        dead_letter=(found.get("DeadLetterConfig") or {}).get("TargetArn") or None,
+        tracing=(found.get("TracingConfig") or {}).get("Mode") == "Active",
+        package=found.get("PackageType", "Zip"),
+        file_systems=tuple(system["Arn"] for system in found.get("FileSystemConfigs") or ()),
+        last_modified=found.get("LastModified", ""),
+    )
+
+
+def _state(found: Mapping[str, Any]) -> dict[str, Any]:
+    """State and reason codes pass through as they are: AWS adds to them."""
+    error = (found.get("Environment") or {}).get("Error") or {}
+    words = f"{error.get('ErrorCode', '')}: {error.get('Message', '')}" if error else None
+    return {
+        "state": found.get("State", "Active"),
+        "state_reason": found.get("StateReason") or found.get("LastUpdateStatusReason") or None,
+        "state_reason_code": found.get("StateReasonCode") or None,
+        "last_update_reason_code": found.get("LastUpdateStatusReasonCode") or None,
+        "environment_error": words,
+    }
+
+
+def details(account: Account, function: Function, *, mappings: bool, destinations: bool) -> tuple[Read, ...]:
+    """Tags always; event source mappings and destinations where the denial could be theirs."""
+    identity = (Layer.IDENTITY,)
+    reads = [Read(f"tags of {function.arn}", identity, partial(_tags, account, function), decides=False)]
+    if mappings:
+        what = f"event source mappings of {function.arn}"
+        reads.append(Read(what, identity, partial(_mappings, account, function), decides=False))
+    if destinations:
+        what = f"destinations of {function.arn}"
+        reads.append(Read(what, identity, partial(_destinations, account, function), decides=False))
+    return tuple(reads)
+
+
+def _part(function: Function, **known: Any) -> Piece:
+    return Piece(function=Function(function.arn, function.role, **known))
+
+
+def _region(function: Function) -> str:
+    return function.arn.split(":")[3]
+
+
+def _tags(account: Account, function: Function) -> Piece:
+    found = account.clients.read("lambda", "list_tags", region=_region(function), Resource=function.arn)
+    return _part(function, tags=dict(found.get("Tags") or {}))
+
+
+def _mappings(account: Account, function: Function) -> Piece:
+    found, _ = account.clients.pages(
+        "lambda",
+        "list_event_source_mappings",
+        "EventSourceMappings",
+        limit=100,
+        region=_region(function),
+        FunctionName=function.arn,
+    )
+    rows = tuple((m.get("EventSourceArn", ""), m.get("State", ""), m.get("LastProcessingResult", "")) for m in found)
+    return _part(function, mappings=rows)
+
+
+def _destinations(account: Account, function: Function) -> Piece:
+    found = account.clients.read(
+        "lambda",
+        "get_function_event_invoke_config",
+        region=_region(function),
+        absent=NO_FUNCTION,
+        FunctionName=function.name,
+    )
+    config = found.get("DestinationConfig") or {}
+    named = {"success": config.get("OnSuccess"), "failure": config.get("OnFailure")}
+    rows = tuple((when, to["Destination"]) for when, to in named.items() if to and to.get("Destination"))
+    return _part(function, destinations=rows)
