@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     from iam_watchdog.detect import denials  # noqa: PLC0415
 
     world = wiring.noticing()
-    found = denials.from_batch(batch, wiring.ground(batch.log_group))
+    found = denials.from_batch(batch, wiring.ground())
     sent = story.notice(found, world)
     metrics.add_metric("Denials", "Count", len(found))
     logger.info("recorded", log_group=batch.log_group, denials=len(found), sent=sent)

@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     detail = event.get("detail")
     if not isinstance(detail, dict):
         raise TypeError("event.detail: expected a CloudTrail record; point only the rule of this stack at Trail")
-    found = cloudtrail.from_record(detail, wiring.ground(""))
+    found = cloudtrail.from_record(detail, wiring.ground())
     sent = story.notice(found, wiring.noticing())
     metrics.add_metric("Denials", "Count", len(found))
     return {"denials": len(found), "sent": sent}
