@@ -126,11 +126,12 @@ KINDS = ("attach", "inline", "permission")
 
 
 def grant(kind: str, account: Account) -> Grant:
-    return {
+    made: dict[str, Grant] = {
         "attach": AttachManagedPolicy(ROLE, account.listed),
         "inline": inline(),
         "permission": permission(),
-    }[kind]
+    }
+    return made[kind]
 
 
 # ---------------------------------------------------------------- undo
@@ -245,7 +246,7 @@ def test_the_inline_policy_has_a_name_of_its_own_and_holds_exactly_the_grant(acc
     assert first.name != second.name
     hands.apply(first, "inc1")
     assert account.iam.list_role_policies(RoleName="shop-role")["PolicyNames"] == ["theirs", first.name]
-    document = account.iam.get_role_policy(RoleName="shop-role", PolicyName=first.name)["PolicyDocument"]
+    document: Any = account.iam.get_role_policy(RoleName="shop-role", PolicyName=first.name)["PolicyDocument"]
     assert document == json.loads(first.after)
     assert document["Statement"] == [
         {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::orders/incoming/*"}
