@@ -17,8 +17,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     batch = subscription.unpack(event)
     if batch.control or not (batch.truncated or any(sieve.suspicious(e.message) for e in batch.events)):
         return {"denials": 0, "sent": 0}
-    from iam_watchdog import story, wiring  # noqa: PLC0415 - only a suspicious batch pays for clients
-    from iam_watchdog.detect import denials  # noqa: PLC0415
+    from iam_watchdog.detect import denials  # noqa: PLC0415 - only a suspicious batch pays for the grammar
+
+    if not denials.worth(batch):
+        return {"denials": 0, "sent": 0}
+    from iam_watchdog import story, wiring  # noqa: PLC0415 - only a denial pays for clients
 
     world = wiring.noticing()
     found = denials.from_batch(batch, wiring.ground())

@@ -1,0 +1,101 @@
+"""Why AWS says no: `because no T policy allows …`, `with an explicit deny in a T policy: <policy ARN>`.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from iam_watchdog.detect import spans
+from iam_watchdog.model import Effect, Layer
+
+
+class Reason(NamedTuple):
+    """What the clause says and where it stands; action only if the clause names one."""
+
+    start: int
+    end: int
+    effect: Effect | None = None
+    layer: Layer | None = None
+    policy_arn: str | None = None
+    action: str | None = None
+
+
+_TYPES = (
+    ("identity", Layer.IDENTITY),
+    ("permissionsboundary", Layer.BOUNDARY),
+    ("permissionboundary", Layer.BOUNDARY),
+    ("session", Layer.SESSION),
+    ("resourcecontrol", Layer.RCP),
+    ("resource", Layer.RESOURCE),
+    ("servicecontrol", Layer.SCP),
+    ("vpce", Layer.VPCE),
+    ("roletrust", Layer.TRUST),
+    ("trustpolicy", Layer.TRUST),
+)
+"""Longer names before their prefixes; compared without white space, case and markdown."""
+_NO = re.compile(r"because\s+no\b[\s*_`]*")
+_ABSENT = re.compile(r"because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this\s+Region,\s+no\s+resource-based")
+_EXPLICIT = re.compile(r"explicit\s+deny\b[*_`]*(?:\s+in\s+(?:an?|the)\b)?[\s*_`]*")
+_ALLOWS = re.compile(r"[\s*_`]*allows?\s+the[\s*_`]+([A-Za-z0-9-]+:\s*[A-Za-z0-9*]+)")
+_POLICY = re.compile(r"[\s*_`]*:\s*")
+_DROP = str.maketrans("", "", " \t\n\r*_`>-#")
+
+
+def find(text: str, start: int, stop: int) -> Reason | None:
+    """The first clause that gives a reason between two places."""
+    because = text.find("because", start, stop)
+    explicit = text.find("explicit", start, because if because >= 0 else stop)
+    if explicit >= 0 and (match := _EXPLICIT.match(text, explicit, stop)):
+        return _explicit(text, match, start, stop)
+    if because < 0:
+        return None
+    if match := _NO.match(text, because, stop):
+        return _implicit(text, match, stop)
+    if match := _ABSENT.match(text, because, stop):
+        # Three causes in one: no such key, no key policy, or a denying one; so no effect is told.
+        return Reason(because, match.end(), None, Layer.RESOURCE)
+    return Reason(because, because) if text.startswith("because public ", because) else None
+
+
+def layer_at(text: str, at: int, stop: int) -> Layer | None:
+    """The policy type named at a place, also when the text was cut in the middle of its name."""
+    words = text[at : min(at + 60, stop)].translate(_DROP).lower()
+    for name, layer in _TYPES:
+        if words.startswith(name):
+            return layer
+    cut = len(words) >= 4 and at + 60 >= len(text)
+    return next((layer for name, layer in _TYPES if cut and name.startswith(words)), None)
+
+
+def _implicit(text: str, match: re.Match[str], stop: int) -> Reason:
+    named = text.find("allow", match.end(), min(match.end() + 80, stop))
+    allows = _ALLOWS.match(text, named, stop) if named >= 0 else None
+    end = allows.end() if allows else match.end()
+    action = allows.group(1) if allows else None
+    return Reason(match.start(), end, Effect.IMPLICIT, layer_at(text, match.end(), stop), None, action)
+
+
+def _explicit(text: str, match: re.Match[str], start: int, stop: int) -> Reason:
+    layer = layer_at(text, match.end(), stop) if " in" in match.group().replace("\n", " ") else None
+    arn, end = (_policy(text, match.end(), stop) if layer else None) or (None, match.end())
+    return Reason(_with(text, match.start(), start), end, Effect.EXPLICIT, layer, arn)
+
+
+def _with(text: str, at: int, start: int) -> int:
+    """Where `with an explicit deny` begins, seen from its noun."""
+    found = text.rfind("with", max(start, at - 16), at)
+    return found if found >= 0 else at
+
+
+def _policy(text: str, at: int, stop: int) -> tuple[str, int] | None:
+    """The policy ARN after the type's name: the IAM and Organizations types carry one since 2025."""
+    colon = text.find(":", at, min(at + 48, stop))
+    if colon < 0 or "." in text[at:colon] or '"' in text[at:colon]:
+        return None
+    match = _POLICY.match(text, colon, stop)
+    if match is None or not (found := spans.policy_arn(text, match.end(), stop)):
+        return None
+    return found

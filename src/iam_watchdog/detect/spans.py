@@ -1,0 +1,156 @@
+"""Where a principal, a resource or a policy ARN begins and ends inside a text; AWS puts no marks round them."""
+
+from __future__ import annotations
+
+import re
+
+_PIECE = (
+    r"<(?!/|br|Error)[^<>\n]{1,60}>|\[(?!ERROR|INFO|WARN)[^\[\]\n]{1,60}\]|\{[^{}\n]{1,60}\}"
+    r"|\((?!Service)[^()\n]{1,40}\)(?=[:/])|(?<=:) ?\.\.\. ?(?=:)"
+    r"|(?<=:)[A-Za-z]{1,20}(?: [A-Za-z]{1,20}){1,3}(?=:[\w*])"
+)
+"""Redactions, which may hold blanks: <account id>, [account id], ${ACCOUNT}, (account), ` ... `, my account number."""
+_TOKEN = rf"(?:{_PIECE}|[^\s\"'`<>,;()\[\]{{}}\\|]|,(?=[^\s\"'`])|\$(?=\{{))+"
+TOKEN = re.compile(_TOKEN)
+_GLUED = re.compile(r"Traceback \(most|\[(?:ERROR|INFO|WARN)|(?:END|START|REPORT) RequestId")
+_NOUNS = re.compile(
+    r"(?:role|policy|user|group|instance profile|server certificate|mfa device|oidc-provider|saml-provider"
+    r"|table|queue|topic|bucket|secret|function|key)[ \n]+",
+)
+_MORE = re.compile(rf" [a-z]+/{_TOKEN}")
+_NEXT_LINE = re.compile(rf"\n[ \t]*(?!at\b|status\b|Traceback|Caused|END|START|REPORT)({_TOKEN})(?=\s*(?:$|[\"')]))")
+_QUOTED = {
+    '"': re.compile(r'"\s*([^"]{1,2000}?)\s*"'),
+    "'": re.compile(r"'\s*([^']{1,2000}?)\s*'"),
+    "`": re.compile(r"`\s*([^`']{1,2000}?)\s*[`']"),
+}
+_LATER_QUOTE = re.compile(r'"(?=[\s*]*(?:because|with)\b)')
+_ERROR_NAME = re.compile(r" \w*(?:Error|Exception)")
+
+
+def resource(text: str, at: int, stop: int, *, reason: int) -> tuple[str, int] | None:
+    """The resource that begins at a place and its end; reason: where the clause after it begins, or -1."""
+    while at < stop and text[at] in "* \t\n" and text[at : at + 2] == "**":
+        at += 2
+    if at >= stop:
+        return None
+    if (quote := text[at]) in _QUOTED:
+        return _quoted(text, at, stop, quote)
+    end = _end(text, at, stop)
+    if reason > 0 and end < reason and _one_piece(text[end:reason]):
+        end = reason
+    value = _trimmed(text, at, end)
+    return (value, at + len(value)) if value else None
+
+
+def _quoted(text: str, at: int, stop: int, quote: str) -> tuple[str, int] | None:
+    """S3 quotes its ARNs; an object key may itself hold a quote, so the one before the reason wins."""
+    if quote == '"' and (last := _LATER_QUOTE.search(text, at + 1, min(stop, at + 2100))):
+        return text[at + 1 : last.start()].strip(), last.end()
+    match = _QUOTED[quote].match(text, at, stop)
+    if match:
+        return match.group(1), match.end()
+    token = TOKEN.match(text, at + 1, stop)
+    return (token.group(), token.end()) if token else None
+
+
+def _end(text: str, at: int, stop: int) -> int:
+    noun = _NOUNS.match(text, at, stop)
+    token = TOKEN.match(text, noun.end() if noun else at, stop)
+    if token is None:
+        return at
+    end = token.end()
+    if text.startswith("arn:", at):
+        end = _longer(text, at, end, stop)
+    glued = _GLUED.search(text, at, end + 20)
+    return glued.start() if glued and glued.start() < end else end
+
+
+def _longer(text: str, at: int, end: int, stop: int) -> int:
+    """An ARN that a line break or a blank in its type cuts goes on behind it."""
+    value = text[at:end]
+    if value.count(":") < 5 or value.endswith("/"):
+        match = _NEXT_LINE.match(text, end, stop)
+        return match.end() if match else end
+    if value.rsplit(":", 1)[1].isalpha() and (match := _MORE.match(text, end, stop)):
+        return match.end()
+    return end
+
+
+def _one_piece(rest: str) -> bool:
+    """True if what stands between a token and the reason still belongs to the token."""
+    return (
+        not any(mark in rest for mark in ('"', "'", "`", "(Service", "\n\n", "User:", " ...", "; ")) or not rest.strip()
+    )
+
+
+def _trimmed(text: str, at: int, end: int) -> str:
+    value = text[at:end].rstrip()
+    if value.endswith("**") and len(value) > 2 and value[-3].isalnum() and "**" in text[:at]:
+        value = value[:-2]
+    while value and value[-1] in ",;)]}'\"`>" and not _balanced(value):
+        value = value[:-1]
+    if value.endswith(".") and not value.endswith(".."):
+        value = value[:-1]
+    if value.endswith(":") and _ERROR_NAME.match(text, at + len(value)):
+        value = value[:-1]
+    return value
+
+
+def _balanced(value: str) -> bool:
+    last = value[-1]
+    opening = {")": "(", "]": "[", "}": "{", ">": "<"}.get(last)
+    return opening is not None and value.count(opening) >= value.count(last)
+
+
+def policy_arn(text: str, at: int, stop: int) -> tuple[str, int] | None:
+    """A policy ARN, whole or as abridged by its author; the full stop after it ends the sentence."""
+    token = TOKEN.match(text, at, stop)
+    end = token.end() if token else at
+    if text.startswith("<", end) and end + 40 >= len(text):
+        end = len(text.rstrip())
+    value = text[at:end].rstrip("*_.,;:)\"'`")
+    if not value.startswith(("arn", ".", "<", "$", "[")) and "/" not in value:
+        return None
+    return value, at + len(value)
+
+
+_LABELS = ("User:", "Principal:", "User ")
+_COMMON = frozenset({"user", "you", "function", "role", "caller", "account", "it", "principal", "service"})
+
+
+def principal(text: str, start: int, end: int) -> tuple[str | None, int]:
+    """Who is refused, and where the sentence begins; None when nothing names anyone."""
+    window = max(start, end - 700)
+    for label in _LABELS:
+        at = text.rfind(label, window, end)
+        if at >= 0 and (label != "User " or text[at + 5 : at + 9] in ("arn:", '"arn') or text[at + 5] in "`'\""):
+            return _named(text[at + len(label) : end]), at
+    return _last_word(text, window, end)
+
+
+def _named(raw: str) -> str | None:
+    value = raw.strip().strip("`'\"").strip()
+    if value.startswith("**") and value.count("**") % 2:
+        value = value[2:]
+    if not value or len(value) > 600 or (value.count(" ") > 8 and "arn:" not in value):
+        return None
+    return value
+
+
+def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
+    """Without a label only an ARN, a service principal or a bracketed redaction names a caller."""
+    head = text[start:end].rstrip()
+    if head.endswith(">") and (at := head.rfind("<")) >= 0 and len(head) - at < 80 and "/" not in head[at : at + 2]:
+        at = (
+            head.rfind("arn:", 0, at)
+            if head.rfind("arn:", 0, at) >= 0 and " " not in head[head.rfind("arn:", 0, at) :]
+            else at
+        )
+        return head[at:], start + at
+    word = head.rsplit(None, 1)[-1] if head else ""
+    value = word.strip("`'\"*(")
+    at = start + len(head) - len(word)
+    if value.startswith("arn:") or value.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        return value, at
+    return None, at if word.lower() in _COMMON else end

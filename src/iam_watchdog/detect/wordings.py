@@ -1,0 +1,115 @@
+"""The refusals that are no sentence: what Lambda, S3, KMS, EC2, API Gateway and others say in words of their own."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from iam_watchdog.model import Kind, Layer
+
+
+class Wording(NamedTuple):
+    """Words that a text must hold (lower case, single blanks), then a pattern whose named groups are the spans."""
+
+    needle: str
+    pattern: re.Pattern[str]
+    kind: Kind
+    layer: Layer | None = None
+    code: str | None = None
+
+
+def _w(needle: str, pattern: str, kind: Kind = Kind.IAM_DENIAL, layer: Layer | None = None) -> Wording:
+    return Wording(needle, re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE), kind, layer)
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and the quoted messages of real logs.
+LAMBDA = (
+    _w(
+        "environment variables",
+        r"Lambda was unable to (?:decrypt|configure access to) (?:the|your) environment variables because"
+        r" (?:the )?KMS (?!key used)"
+        r"(?:.{0,200}?KMS Exception:\s*(?P<code>\w+?)(?=KMS Message|\W|$))?",
+        Kind.LAMBDA_ENV_KMS,
+    ),
+    _w(
+        "assumed by lambda",
+        r"role (?:defined for the function )?(?:'?arn\S* )?cannot be assumed by Lambda",
+        Kind.LAMBDA_ASSUME_ROLE,
+    ),
+    _w("unable to assume", r"Lambda (?:was|is) unable to assume the (?:execution )?role", Kind.LAMBDA_ASSUME_ROLE),
+    _w(
+        "execution role do",
+        r"execution role does(?: not|n't|n’t) have permissions? to call \w*(?:NetworkInterface|Subnets|Vpcs"
+        r"|SecurityGroups)\w* on EC2",
+        Kind.LAMBDA_VPC_ENI,
+    ),
+    _w(
+        "execution role do",
+        r"execution role does(?: not|n't|n’t) have permissions? to call (?P<operation>\w+) on (?P<service>\w+)",
+    ),
+    _w(
+        "access has been denied by",
+        r"access has been denied by EC2,? please make sure your (?:request credentials|function)[^.]{0,60}"
+        r" permissions? to \w*NetworkInterface\w*",
+        Kind.LAMBDA_VPC_ENI,
+    ),
+    _w(
+        "access has been denied by",
+        r"access has been denied by (?P<service>\w+),? please make sure[^.]{0,80} permissions? to (?P<operation>\w+)",
+    ),
+    _w("configure vpc settings", r"additional permissions to configure VPC settings", Kind.LAMBDA_VPC_ENI),
+    _w("invalid permissions on lambda", r"Invalid permissions on Lambda function", Kind.INVOKE_PERMISSION),
+    _w(
+        "permission to invoke",
+        r"(?:(?P<principal>[\w-]+\.amazonaws\.com(?:\.cn)?|elasticloadbalancing) principal )?"
+        r"(?:does not|doesn't|do not) have permissions? to invoke (?:the )?(?:Lambda )?(?:function )?"
+        r"(?P<resource>arn:[^\s\"',)]+:function:[^\s\"',)]+)?",
+        Kind.INVOKE_PERMISSION,
+    ),
+    _w("ecr image", r"Lambda does not have permission to access the ECR image"),
+    _w("specified image", r"does not have permission to access the specified image"),
+)
+
+# Each service's own words, as in its troubleshooting page.
+SERVICES = (
+    _w(
+        "the resource does not exist in this region, no",
+        r"because the resource does not exist in this Region",
+        layer=Layer.RESOURCE,
+    ),
+    _w("ciphertext refers to", r"The ciphertext refers to a customer master key that does not exist"),
+    _w("access to kms is not allowed", r"Access to KMS is not allowed"),
+    _w("access to the resource", r"Access to the resource (?:https?://\S+ is denied)?"),
+    _w(
+        "cannot be assumed by principal",
+        r"role '?(?P<resource>arn:[^\s']+)'? cannot be assumed by principal '?(?P<principal>[\w.-]+)'?",
+    ),
+    _w(
+        "to assume the provided role",
+        r"principal '?(?P<principal>[^\s']+)'? is not authorized to assume the provided role",
+    ),
+    _w("role is not authorized to access", r"role is not authorized to access the \w+"),
+    _w("cannot access stream", r"Cannot access stream (?P<resource>arn:[^\s,]*[^\s,.])"),
+    _w("is not authorized to", r"'(?P<principal>arn:[^'\n]{1,300})' is not authorized to (?!perform|access this)\w+"),
+    _w("with accountid", r"User with accountId: \S+ is not authorized to perform (?P<operation>\w+)"),
+    _w(
+        "permission",
+        r"(?:don't|don’t|do not|does not|doesn't) have (?:the )?(?:required |sufficient )?permissions?\b.{0,160}?"
+        r"(?<![\w/:.])(?P<action>[a-z][a-z0-9-]+:[A-Z][A-Za-z]+)(?![\w:/])",
+    ),
+    _w(
+        "need permission",
+        r"need permissions? .{0,160}?(?<![\w/:.])(?P<action>[a-z][a-z0-9-]+:[A-Z][A-Za-z]+)(?![\w:/])",
+    ),
+    _w("lake formation permission", r"Insufficient Lake Formation permission"),
+    _w("requester is not authorized", r"requester is not authorized to access requested permissions"),
+    _w("access to the model", r"don't have access to the model"),
+    _w("account is not authorized", r"account is not authorized to"),
+    _w("cross-account", r"Cross-account [\w ]{1,60} is not allowed"),
+    _w("specified s3 resource is denied", r"Access to the specified s3 resource is denied"),
+    _w("permissions to execute the query", r"Insufficient permissions to execute the query"),
+    _w("access denied by server", r"mount\.nfs4: access denied by server"),
+    _w("use launch template", r"not authorized to use launch template"),
+    _w("you are not authorized to perform this operation", r"You are not authorized to perform this operation"),
+    _w("access denied", r"API: (?P<action>[a-z][a-z0-9-]+:[A-Z]\w+) Access Denied"),
+)

@@ -1,0 +1,125 @@
+"""iam-watchdog parse: denial messages from text or JSON lines; contract 2 of the command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+from iam_watchdog.detect import clean, parse
+from iam_watchdog.model import Layer, Message
+
+_AS_PRINTED = {Layer.TRUST: "resource", Layer.INVOKE: "resource"}
+_STEP = 20_000
+_RECORD = re.compile(
+    rb"\s*(?:\d{4}-\d\d-\d\d|\[[A-Z]+\]|START RequestId|END RequestId|REPORT RequestId|INIT_START|\{|An error occ)"
+)
+_COLUMNS = ("class", "principal", "action", "resource", "effect", "layer", "policy_arn", "error_code", "operation")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("file", nargs="?", default="-", help="a text file; standard input if absent or -")
+    parser.add_argument("--jsonl", action="store_true", help='JSON lines {"id","message"} in, a JSON line for each out')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read and print; 2 if the file cannot be opened, else 0 whatever the input holds."""
+    if args.file == "-":
+        return _print(sys.stdin.buffer, jsonl=args.jsonl)
+    try:
+        with open(args.file, "rb") as stream:  # noqa: PTH123 - argparse gives a plain name
+            return _print(stream, jsonl=args.jsonl)
+    except OSError as wrong:
+        print(f"iam-watchdog parse: {args.file}: {wrong.strerror}", file=sys.stderr)
+        return 2
+
+
+def _print(stream: IO[bytes], *, jsonl: bool) -> int:
+    lines = (json.dumps(answer(line)) for line in _progress(stream)) if jsonl else _table(_records(_progress(stream)))
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+    return 0
+
+
+def _progress(stream: Iterable[bytes]) -> Iterator[bytes]:
+    """Count long input on a terminal's error output, and nowhere else."""
+    shown = sys.stderr.isatty() and not sys.stdout.isatty()
+    number = 0
+    for number, line in enumerate(stream, 1):
+        if shown and number % _STEP == 0:
+            sys.stderr.write(f"\r{number:,} lines read")
+            sys.stderr.flush()
+        yield line
+    if shown and number >= _STEP:
+        sys.stderr.write(f"\r{number:,} lines read\n")
+
+
+def answer(line: bytes) -> dict[str, Any]:
+    """One JSON line's answer; a bad line's names what is wrong."""
+    try:
+        given = json.loads(line.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as wrong:
+        return {"id": None, "error": f"no JSON: {str(wrong)[:200]}"}
+    if not isinstance(given, dict):
+        return {"id": None, "error": "expected a JSON object with id and message"}
+    if not isinstance(given.get("message"), str):
+        return {"id": given.get("id"), "error": "message: expected text"}
+    text = given["message"]
+    told = parse.read(text)
+    first = told[0] if told else parse.classify(text)
+    return {"id": given.get("id"), **members(first), "denials": [members(m) for m in told]}
+
+
+def members(message: Message) -> dict[str, Any]:
+    """A message as contract 2 prints it."""
+    return {
+        "class": message.kind.value,
+        "principal": message.principal,
+        "action": message.action,
+        "resource": message.resource,
+        "effect": message.effect.value if message.effect else None,
+        "layer": _AS_PRINTED.get(message.layer, message.layer.value) if message.layer else None,
+        "policy_arn": message.policy_arn,
+        "encoded_message": message.encoded is not None,
+        "error_code": message.error_code,
+        "operation": message.operation,
+        "request_id": message.request_id,
+    }
+
+
+def _records(lines: Iterable[bytes]) -> Iterator[str]:
+    """Lines that belong together: a traceback to its error, a wrapped sentence to its beginning."""
+    kept: list[bytes] = []
+    size = 0
+    for line in lines:
+        if kept and (_RECORD.match(line) or not line.strip() or size > clean.CAP):
+            yield b"".join(kept).decode("utf-8", "replace")
+            kept, size = [], 0
+        kept.append(line)
+        size += len(line)
+    if kept:
+        yield b"".join(kept).decode("utf-8", "replace")
+
+
+def _table(records: Iterable[str]) -> Iterator[str]:
+    counted: dict[tuple[Any, ...], int] = {}
+    for record in records:
+        for message in parse.read(record):
+            said = members(message)
+            row = tuple(said[column] for column in _COLUMNS)
+            counted[row] = counted.get(row, 0) + 1
+    if not counted:
+        yield "no denial found"
+    for number, (row, times) in enumerate(counted.items(), 1):
+        yield f"{'' if number == 1 else chr(10)}#{number}{f'  ({times} times)' if times > 1 else ''}"
+        yield from (f"  {name:<11} {_printable(value)}" for name, value in zip(_COLUMNS, row, strict=True) if value)
+
+
+def _printable(value: object) -> str:
+    """No control or direction mark of a stranger's text reaches the terminal."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in str(value))
