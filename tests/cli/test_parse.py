@@ -12,7 +12,8 @@ from iam_watchdog_cli import parse
 DENIAL = (
     "An error occurred (AccessDeniedException) when calling the PutItem operation: User:"
     " arn:aws:sts::111122223333:assumed-role/r/f is not authorized to perform: dynamodb:PutItem on resource:"
-    " arn:aws:dynamodb:eu-west-1:111122223333:table/t because no identity-based policy allows the dynamodb:PutItem action"
+    " arn:aws:dynamodb:eu-west-1:111122223333:table/t"
+    " because no identity-based policy allows the dynamodb:PutItem action"
 )
 KEYS = [
     "id",
