@@ -24,10 +24,10 @@ def configuration(account: Account, name: str, qualifier: str, region: str) -> F
     params = {"FunctionName": name} | ({"Qualifier": qualifier} if qualifier not in ("", "$LATEST") else {})
     client = account.clients
     found = client.read("lambda", "get_function_configuration", region=region, absent=NO_FUNCTION, **params)
-    return _function(found) if found else None
+    return described(found) if found else None
 
 
-def _function(found: Mapping[str, Any]) -> Function:
+def described(found: Mapping[str, Any]) -> Function:
     """Only what is named here leaves the reader: `Environment.Variables` is not among it."""
     network = found.get("VpcConfig") or {}
     arn = ":".join(found["FunctionArn"].split(":")[:7])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import NotRead, reading
+from iam_watchdog.aws.read.function import described
 from iam_watchdog.aws.survey.roles import RoleView, roles
 from iam_watchdog.aws.survey.triggers import triggers
 from iam_watchdog.expect import Trigger, View
@@ -23,7 +25,6 @@ ACTIONS = (
     "lambda:ListTags",
     "logs:DescribeLogGroups",
 )
-IGNORE = "iam-watchdog"
 
 
 class Account:
@@ -81,9 +82,9 @@ class Account:
     # ------------------------------------------------------------ one function
 
     def _view(self, config: dict[str, Any]) -> View:
-        from iam_watchdog.aws.read.function import configured  # noqa: PLC0415
-
-        function = configured(self._whole(config), mappings=tuple(self._mappings.get(config["FunctionArn"], ())))
+        function = described(self._whole(config))
+        mappings = tuple(self._mappings.get(function.arn, ()))
+        function = replace(function, mappings=mappings, destinations=self._destinations(function))
         role = self._roles.get(function.role)
         own, closed = self._own_policies(function)
         unread = (*(role.unread if role else ()), *closed)
@@ -105,6 +106,18 @@ class Account:
                 return dict(self.clients.get("lambda").get_function_configuration(FunctionName=config["FunctionArn"]))
         except CannotRead:
             return config
+
+    def _destinations(self, function: Function) -> tuple[tuple[str, str], ...]:
+        """Where asynchronous invocations end, of every version and alias."""
+        found: list[tuple[str, str]] = []
+        client = self.clients.get("lambda")
+        with reading(f"destinations of {function.arn}"):
+            pages = client.get_paginator("list_function_event_invoke_configs").paginate(FunctionName=function.arn)
+            for one in (one for page in pages for one in page.get("FunctionEventInvokeConfigs", ())):
+                for condition, target in one.get("DestinationConfig", {}).items():
+                    if target.get("Destination"):
+                        found.append((condition.removeprefix("On").lower(), target["Destination"]))
+        return tuple(dict.fromkeys(found))
 
     def _own_policies(self, function: Function) -> tuple[list[Policy], tuple[Layer, ...]]:
         """The function's policy at each qualifier that a trigger names, and at none."""

@@ -1,0 +1,109 @@
+"""The sweep with remembering fakes: silent on the healthy, resumable, closes what healed, sends again what stayed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from iam_watchdog.expect import View
+from iam_watchdog.model import Evidence, Function, Healed, Layer, Policy, Witness
+from iam_watchdog.ports import Page, Settings, SweepWorld
+from iam_watchdog.sweeping import sweep
+from tests.fakes import NOON, FakeWorld
+
+ACCOUNT = "111122223333"
+SETTINGS = Settings(account=ACCOUNT, region="us-east-1")
+TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+LOGS = {
+    "Effect": "Allow",
+    "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": "*",
+}
+LATER = NOON + timedelta(hours=1)
+
+
+def document(*statements: object) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def view(name: str, *statements: object, trust: object = TRUST) -> View:
+    role = f"arn:aws:iam::{ACCOUNT}:role/{name}-role"
+    function = Function(f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}", role, log_group=f"/aws/lambda/{name}")
+    policies = [Policy(Layer.TRUST, "trust policy", document(trust), role)]
+    policies += [Policy(Layer.IDENTITY, "inline/p", document(*statements), role)] if statements else []
+    return View(function, tuple(policies))
+
+
+@dataclass
+class FakeSurveyor:
+    """Pages as a test lists them; remembers from where it was asked."""
+
+    views: list[View]
+    size: int = 2
+    asked: list[str] = field(default_factory=list)
+
+    def pages(self, cursor: str = "") -> Iterator[Page]:
+        self.asked.append(cursor)
+        for start in range(int(cursor or 0), max(len(self.views), 1), self.size):
+            end = start + self.size
+            yield Page(tuple(self.views[start:end]), str(end) if end < len(self.views) else "")
+
+
+def world(surveyor: FakeSurveyor, settings: Settings = SETTINGS) -> tuple[SweepWorld, FakeWorld]:
+    fake = FakeWorld(lambda: Evidence(NOON), settings)
+    return SweepWorld(surveyor, fake.reader, fake.facts, fake.queue, fake.clock, settings), fake
+
+
+def test_healthy_functions_leave_no_word() -> None:
+    swept, fake = world(FakeSurveyor([view(f"f{n}", LOGS) for n in range(5)]))
+    tally = sweep(swept, LATER)
+    assert (tally.functions, tally.denials, tally.finished) == (5, 0, True)
+    assert not fake.queue.asked
+
+
+def test_a_mute_function_is_one_denial_with_a_witness_nobody_can_print() -> None:
+    swept, fake = world(FakeSurveyor([view("mute"), view("well", LOGS)]))
+    assert sweep(swept, LATER).sent == 1
+    (incident,) = fake.facts.listing()
+    assert (incident.denial.function, incident.denial.witness) == ("mute", Witness.CONFIG)
+    assert incident.denial.action.startswith("logs:")
+    sweep(swept, LATER)
+    assert len(fake.queue.asked) == 1
+
+
+def test_a_trust_policy_without_lambda_is_found() -> None:
+    swept, fake = world(FakeSurveyor([view("f", LOGS, trust=TRUST | {"Principal": {"Service": "ec2.amazonaws.com"}})]))
+    sweep(swept, LATER)
+    assert [i.denial.action for i in fake.facts.listing()] == ["sts:AssumeRole"]
+
+
+def test_our_own_functions_and_ignored_ones_are_left_alone() -> None:
+    own, ignored = view("own"), view("ignored")
+    ignored = replace(ignored, function=replace(ignored.function, tags={"iam-watchdog": "ignore"}))
+    swept, fake = world(FakeSurveyor([own, ignored]), replace(SETTINGS, own_functions=(own.function.arn,)))
+    assert sweep(swept, LATER).functions == 0
+    assert not fake.facts.incidents
+
+
+def test_a_sweep_out_of_time_goes_on_where_it_stopped() -> None:
+    surveyor = FakeSurveyor([view(f"f{n}", LOGS) for n in range(5)])
+    swept, _ = world(surveyor)
+    assert not sweep(swept, NOON).finished
+    assert sweep(swept, LATER).finished
+    sweep(swept, LATER)
+    assert surveyor.asked == ["", "2", ""]
+
+
+def test_what_a_crash_left_unsent_is_sent_again() -> None:
+    surveyor = FakeSurveyor([view("mute")])
+    swept, fake = world(surveyor)
+    sweep(swept, LATER)
+    (incident,) = fake.facts.listing()
+    fake.facts.sent.clear()
+    surveyor.views = []
+    fake.clock.pass_by(600)
+    assert sweep(swept, LATER).resent == 1
+    assert fake.queue.asked == [incident.id, incident.id]
+    assert incident.last(Healed) is None
