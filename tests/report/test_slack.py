@@ -6,6 +6,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iam_watchdog.model import (
     Applied,
@@ -21,7 +23,8 @@ from iam_watchdog.model import (
     Witness,
 )
 from iam_watchdog.ports import Settings
-from iam_watchdog.report.slack import Post, group, message, other_forms, reply
+from iam_watchdog.report.slack import Post, closed, group, message, other_forms, reply
+from tests.report.hostile import TEXTS, UNSEEN, filled
 from tests.report.incidents import (
     NOW,
     SETTINGS,
@@ -57,7 +60,7 @@ def test_a_missing_button_names_what_is_missing_and_the_command() -> None:
     """What the person can do instead."""
     untagged = incident(proposed(refusals={"watchdog": ("tag",), "person": ("tag",)}))
     said = words(message(untagged, SETTINGS, NOW))
-    assert "the role lacks the tag iam-watchdog=approve" in said
+    assert "does not carry the iam-watchdog tag that allows this" in said
     assert "aws iam put-role-policy --role-name orders-api-role" in said
     assert "aws iam tag-role --role-name orders-api-role --tags Key=iam-watchdog,Value=approve" in said
 
@@ -122,30 +125,24 @@ def test_a_message_drawn_again_holds_the_buttons_of_its_status(facts: tuple[obje
     assert actions(message(later, SETTINGS, NOW)) == drawn
 
 
-HOSTILE = (
-    "<!channel> <@U1> *bold* `x` ```fence``` https://evil.example/ | <https://evil|ok>",
-    '"; DROP TABLE; ${jndi:ldap://x} ${aws:username} $(id) `id` \'"',
-    "\x1b[31mred\x1b[0m\x1b]8;;http://evil\x07 \r\n\t\x00\x9b31m",
-    "\u202egnp.exe\u202c \u2066x\u2069 \u200b\ufeff\u2028",
-    "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    "A" * 1_100_000,
-    "\x1b" * 50_000,
-    "&" * 5_000,
-    "\ud800",
-)
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_keeps_every_message_within_slacks_limits(text: str) -> None:
+@pytest.mark.parametrize("advised", [False, True])
+@pytest.mark.parametrize("text", TEXTS)
+def test_hostile_text_keeps_every_message_within_slacks_limits(text: str, advised: bool) -> None:
     """Every field that a stranger may fill, filled."""
-    denied = denial(function=text, action=text, resource=text, excerpt=text, origin=text, qualifier=text)
-    found = proposed(diagnosis(because=text, notes=(text,) * 9))
-    shown = incident(found, of=denied)
-    several = [shown] * 60
-    for post in (message(shown, SETTINGS, NOW), reply(shown, SETTINGS, NOW), group(several, SETTINGS, NOW)):
+    shown = filled(text, advice=advised)
+    later = with_facts(shown, Stale(minutes(1), text))
+    drawn = (message(shown, SETTINGS, NOW), reply(later, SETTINGS, NOW), closed(shown, SETTINGS, NOW))
+    rest = [post] if (post := other_forms(shown)) else []
+    for post in (*drawn, group([shown] * 60, SETTINGS, NOW), *rest):
         assert objections(post.text, post.blocks) == []
-        assert json.dumps(post.blocks).isascii()
-        assert not set("\x1b\x00\r\u202e\u2066\u200b\u2028\ud800") & set(words(post) + post.text)
+        assert not UNSEEN & set(words(post) + post.text)
+
+
+@given(st.text(max_size=300))
+def test_any_text_keeps_within_slacks_limits(text: str) -> None:
+    """Whatever it holds."""
+    post = message(filled(text), SETTINGS, NOW)
+    assert objections(post.text, post.blocks) == []
 
 
 def test_nothing_from_outside_is_markup() -> None:

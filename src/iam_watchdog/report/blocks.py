@@ -12,6 +12,8 @@ from iam_watchdog.report.escape import cap, fallback, line, lines
 
 type Block = dict[str, Any]
 
+TOGETHER = 10_500
+"""Slack refuses a message whose blocks are too long as a whole (`msg_blocks_too_long`, length undocumented)."""
 PREFORMATTED = 2_900
 """A section's text may have 3,000 characters; rich text is not documented, so the same is kept."""
 
@@ -80,6 +82,34 @@ def actions(buttons: Sequence[Block], block_id: str) -> Block:
 
 def _plain(words: str, limit: int) -> Block:
     return {"type": "plain_text", "text": line(words, limit) or " ", "emoji": False}
+
+
+def fit(drawn: Sequence[Block], budget: int = TOGETHER) -> tuple[Block, ...]:
+    """Cut the rich texts that come last until all together fit; buttons and small print stay whole."""
+    left = budget
+    out = []
+    for block in drawn[:50]:
+        whole = block if block["type"] != "rich_text" else _cut(block, left)
+        left -= _length(whole)
+        out.append(whole)
+    return tuple(out)
+
+
+def _cut(block: Block, left: int) -> Block:
+    """Share what is left among the block's runs, first come first served."""
+    out = {**block, "elements": []}
+    for element in block["elements"]:
+        out["elements"].append(
+            {**element, "text": cap(element["text"], max(left, 1))} if "text" in element else _cut(element, left)
+        )
+        left -= _length(out["elements"][-1])
+    return out
+
+
+def _length(block: Block) -> int:
+    words = block.get("text")
+    own = len(words) if isinstance(words, str) and block["type"] == "text" else 0
+    return own + sum(_length(inner) for inner in block.get("elements", ()))
 
 
 def fallback_text(words: str) -> str:

@@ -43,7 +43,7 @@ def terminal(text: object, limit: int = 500) -> str:
     return line(text, limit)
 
 
-def html(text: object, limit: int = 20_000) -> str:
+def html(text: object, limit: int = 4_000) -> str:
     """For HTML text and quoted attributes."""
     return _html.escape(lines(text, limit), quote=True)
 

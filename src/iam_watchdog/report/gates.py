@@ -102,15 +102,17 @@ def _because(layer: Layer, state: State, verdict: Verdict, missing: Sequence[Unr
     if near and state is State.SHUT:
         return f"Nothing allows it. Nearest: {'; '.join(statement(f) for f in near[:2])}."
     if missing:
-        return "; ".join(f"{u.what} could not be read: {u.why}" for u in missing[:4]) + "."
+        words = "; ".join(f"{u.what} could not be read: {u.why}" for u in missing[:4])
+        return f"{words[:1].upper()}{words[1:]}."
     return _PLAIN[state]
 
 
+NOT_IN_PLAY = "Not in play."
 _PLAIN = {
     State.OPEN: "Lets the call pass.",
     State.SHUT: "No statement allows it.",
     State.UNREAD: "Could not be decided from what was read.",
-    State.ABSENT: "Not in play.",
+    State.ABSENT: NOT_IN_PLAY,
 }
 
 

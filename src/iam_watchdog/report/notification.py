@@ -20,8 +20,9 @@ from iam_watchdog.model import (
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import canonical
 from iam_watchdog.remedy.document import document
-from iam_watchdog.report.formats import proposed_name, render, short_sam
+from iam_watchdog.report.formats import proposed_name
 from iam_watchdog.report.formats.as_json import permission
+from iam_watchdog.report.forms import LONGEST, forms, short_sam
 from iam_watchdog.report.words import first_line
 from iam_watchdog.status import derive, timeline
 
@@ -115,13 +116,13 @@ def fix_json(fix: Fix, refusals: Mapping[str, Sequence[str]] | None = None) -> d
         "kind": kind(fix),
         "target": target(fix),
         "layer": layer_of(fix).value,
-        "document": document(fix),
+        "document": document(fix) if len(repr(fix)) <= LONGEST else None,
         "policy_arn": fix.policy_arn if isinstance(fix, AttachManagedPolicy) else None,
         "permission": permission(fix, proposed_name(fix)) if isinstance(fix, AddInvokePermission) else None,
         "advice": getattr(fix, "text", None),
         "automatic": refusals is not None and not against and kind(fix) != "advice",
         "refusals": against,
-        "formats": dict(render(fix)),
+        "formats": dict(forms(fix)),
         "short_sam": {"text": short.text, "surplus": list(short.surplus)} if short else None,
     }
 

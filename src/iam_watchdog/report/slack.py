@@ -11,7 +11,7 @@ from iam_watchdog.ports import Settings
 from iam_watchdog.report import blocks
 from iam_watchdog.report.blocks import Block
 from iam_watchdog.report.escape import line
-from iam_watchdog.report.formats import render
+from iam_watchdog.report.forms import NAMES, forms
 from iam_watchdog.report.gates import State, gates, statement
 from iam_watchdog.report.missing import commands, missing
 from iam_watchdog.report.notification import kind, report_key, target
@@ -34,7 +34,6 @@ MARKS: Mapping[Status, str] = {
 RED = "\U0001f534"
 ONE_FORM = 2_400
 ALL_FORMS = 9_000
-"""Slack refuses a message whose blocks are too long as a whole (`msg_blocks_too_long`, limit undocumented)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def message(incident: Incident, settings: Settings, now: datetime) -> Post:
         drawn += _by_hand(found, settings) if status is Status.PROPOSED else []
     if settings.approvals and (row := _buttons(incident, found, status)):
         drawn.append(blocks.actions(row, f"{incident.id}:{incident.cycle}"))
-    return Post(blocks.fallback_text(first), (*drawn, _small_print(incident, found, settings)))
+    return Post(blocks.fallback_text(first), blocks.fit((*drawn, _small_print(incident, found, settings))))
 
 
 def closed(incident: Incident, settings: Settings, now: datetime) -> Post:
@@ -65,7 +64,7 @@ def closed(incident: Incident, settings: Settings, now: datetime) -> Post:
     was = message(incident, settings, now)
     note = "A newer message holds the present state of this incident; this plan can no longer be applied."
     kept = [b for b in was.blocks if b["type"] != "actions"]
-    return Post(was.text, (blocks.rich([blocks.text(note, bold=True)]), *kept))
+    return Post(was.text, blocks.fit((blocks.rich([blocks.text(note, bold=True)]), *kept)))
 
 
 def _why(found: Proposed) -> list[Block]:
@@ -95,7 +94,7 @@ def _fix(found: Proposed) -> list[Block]:
     drawn: list[Block] = []
     left = 2 * ONE_FORM
     for fix in found.diagnosis.fixes[:4]:
-        form = render(fix)["json"]
+        form = forms(fix).get("json", "")
         drawn.append(blocks.rich([blocks.text(f"{_VERBS[kind(fix)]}  ", bold=True), blocks.text(_what(fix))]))
         if form and left > 200:
             drawn.append(blocks.preformatted(form, min(left, ONE_FORM)))
@@ -173,7 +172,7 @@ def reply(incident: Incident, settings: Settings, now: datetime) -> Post:
     happened = [f"{at:%H:%M:%S} UTC  {what}" for at, what in timeline(incident) if not what.startswith("told people")]
     drawn = [blocks.rich([blocks.text(first, bold=True)])]
     drawn += [blocks.bullets([line(what, 400) for what in happened[-4:]])] if happened else []
-    return Post(blocks.fallback_text(first), tuple(drawn))
+    return Post(blocks.fallback_text(first), blocks.fit(drawn))
 
 
 def other_forms(incident: Incident) -> Post | None:
@@ -182,20 +181,14 @@ def other_forms(incident: Incident) -> Post | None:
     drawn: list[Block] = []
     left = ALL_FORMS
     for fix in found.diagnosis.fixes if found else ():
-        for language, form in render(fix).items():
+        for language, form in forms(fix).items():
             if language != "json" and form and left > 300 and len(drawn) < 40:
-                drawn += [blocks.rich([blocks.text(_NAMES[language], bold=True)]), blocks.preformatted(form, left)]
+                drawn += [
+                    blocks.rich([blocks.text(NAMES[language], bold=True)]),
+                    blocks.preformatted(form, min(left, blocks.PREFORMATTED)),
+                ]
                 left -= min(len(form), blocks.PREFORMATTED)
-    return Post("The same fix in other forms", tuple(drawn)) if drawn else None
-
-
-_NAMES = {
-    "sam": "SAM",
-    "cloudformation": "CloudFormation",
-    "cli": "AWS CLI",
-    "terraform": "Terraform",
-    "cdk": "CDK (Python)",
-}
+    return Post("The same fix in other forms", blocks.fit(drawn)) if drawn else None
 
 
 def group(incidents: Sequence[Incident], settings: Settings, now: datetime) -> Post:
@@ -209,4 +202,4 @@ def group(incidents: Sequence[Incident], settings: Settings, now: datetime) -> P
     drawn = [blocks.rich([blocks.text(first, bold=True)]), *(_why(found) if found else [])]
     drawn.append(blocks.bullets([line(row, 250) for row in (*rows[:20], more) if row]))
     drawn += _fix(found) if found else []
-    return Post(blocks.fallback_text(first), (*drawn, _small_print(lead, found, settings)))
+    return Post(blocks.fallback_text(first), blocks.fit((*drawn, _small_print(lead, found, settings))))

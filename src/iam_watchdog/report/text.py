@@ -8,7 +8,7 @@ from datetime import datetime
 from iam_watchdog.model import Fix, Incident, Proof, Proposed, Words
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line, lines, subject
-from iam_watchdog.report.formats import render
+from iam_watchdog.report.forms import forms
 from iam_watchdog.report.gates import State, gates
 from iam_watchdog.report.missing import commands, missing
 from iam_watchdog.report.notification import kind, report_key, target
@@ -60,14 +60,17 @@ def _to_do(found: Proposed, settings: Settings) -> str:
 
 
 def _fix_line(fix: Fix) -> str:
-    verb = {
-        "attach_managed_policy": "Attach the managed policy below to",
-        "add_role_statements": "Add the statements below to the role",
-        "add_invoke_permission": "Add the permission below to the function",
-    }.get(kind(fix))
+    verb = VERBS.get(kind(fix))
     if verb is None:
         return _wrap(f"- {getattr(fix, 'text', '')} ({target(fix)})")
     return _wrap(f"- {verb} {target(fix)}")
+
+
+VERBS = {
+    "attach_managed_policy": "Attach the managed policy below to the role",
+    "add_role_statements": "Add the statements below to the role",
+    "add_invoke_permission": "Add the permission below to the function",
+}
 
 
 def _proof(proof: Proof | None) -> str:
@@ -111,7 +114,7 @@ def _where(incident: Incident, settings: Settings) -> str:
 
 
 def _paste(found: Proposed) -> str:
-    blocks = [(fix, render(fix)["json"]) for fix in found.diagnosis.fixes]
+    blocks = [(fix, forms(fix).get("json", "")) for fix in found.diagnosis.fixes]
     return "\n\n".join(f"{_heading(fix)}\n\n{json}" for fix, json in blocks if json)
 
 

@@ -1,0 +1,187 @@
+"""The gates as a drawing: walls across the way from the caller over the function to the target."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iam_watchdog.model import Denial, Kind, Layer
+from iam_watchdog.report.escape import MORE, line
+from iam_watchdog.report.gates import Gate, State, Stretch
+from iam_watchdog.report.markup import Markup, el, join
+
+SHORT = {
+    Layer.INVOKE: "invoke permission",
+    Layer.TRUST: "role trust",
+    Layer.IDENTITY: "role's policies",
+    Layer.BOUNDARY: "boundary",
+    Layer.SESSION: "session policy",
+    Layer.SCP: "SCPs",
+    Layer.VPCE: "endpoint policy",
+    Layer.RCP: "RCPs",
+    Layer.RESOURCE: "target's policy",
+}
+SIGNS = {State.OPEN: "✓", State.SHUT: "✕", State.UNREAD: "?", State.ABSENT: ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node (a thing) or a gate on the way."""
+
+    kind: str
+    label: str
+    small: str = ""
+    gate: Gate | None = None
+
+
+def way(gates: Sequence[Gate], denial: Denial) -> tuple[Place, ...]:
+    """Caller, gates, function, gates, target."""
+    of = {
+        stretch: [Place("gate", SHORT[g.layer], gate=g) for g in gates if g.stretch is stretch] for stretch in Stretch
+    }
+    caller = Place("node", _caller(denial), "caller")
+    function = Place("node", line(denial.function or "?", 80), "function")
+    target = Place("node", _target(denial), "target")
+    return (caller, *of[Stretch.CALLER], function, *of[Stretch.FUNCTION], *of[Stretch.TARGET], target)
+
+
+def _caller(denial: Denial) -> str:
+    invoke = denial.kind in (Kind.INVOKE_PERMISSION, Kind.LAMBDA_ASSUME_ROLE)
+    return line(denial.principal or "its trigger", 80) if invoke else "whoever calls it"
+
+
+def _target(denial: Denial) -> str:
+    if denial.kind in (Kind.INVOKE_PERMISSION, Kind.LAMBDA_ASSUME_ROLE):
+        return "whatever it calls"
+    return line((denial.resource or "?").split(":", 5)[-1], 200)
+
+
+def stops_at(places: Sequence[Place]) -> int:
+    """Index of the gate where the call stops: the one the diagnosis names, else the first shut one; -1: none."""
+    named = [i for i, p in enumerate(places) if p.gate and p.gate.decides and p.gate.state is not State.OPEN]
+    shut = [i for i, p in enumerate(places) if p.gate and p.gate.state is State.SHUT]
+    return (named or shut or [-1])[0]
+
+
+def described(places: Sequence[Place]) -> str:
+    """The drawing in words."""
+    stop = stops_at(places)
+    said = [f"{p.gate.title}: {p.gate.state}" for p in places if p.gate and p.gate.state is not State.ABSENT]
+    where = places[stop].gate if stop >= 0 else None
+    end = f" The call stops at the {where.title}." if where else ""
+    return f"On the way from the caller over the function to the target. {'; '.join(said)}.{end}"
+
+
+def wide(places: Sequence[Place]) -> Markup:
+    """From left to right, for a screen or a page."""
+    drawn, x, stop = [], 0, stops_at(places)
+    for index, place in enumerate(places):
+        width = 150 if place.kind == "node" else 76
+        beyond = 0 <= stop < index
+        drawn.append(_track(x, width, place, beyond, index == stop))
+        drawn.append(_node(x, place, beyond) if place.kind == "node" else _gate(x + width // 2, place, index == stop))
+        x += width
+    return _svg("wide", x, 178, places, drawn)
+
+
+def _svg(name: str, width: int, height: int, places: Sequence[Place], drawn: Sequence[Markup]) -> Markup:
+    title = el("title", "The gates on the way of the call", id=f"{name}-title")
+    desc = el("desc", described(places), id=f"{name}-desc")
+    return el(
+        "svg",
+        title,
+        desc,
+        *drawn,
+        class_=f"way {name}",
+        viewBox=f"0 0 {width} {height}",
+        role="img",
+        aria_labelledby=f"{name}-title {name}-desc",
+    )
+
+
+MIDDLE = 70
+"""Height of the way in the wide drawing."""
+
+
+def _track(x: int, width: int, place: Place, beyond: bool, stops: bool) -> Markup:
+    """The way itself; it ends at the gate where the call stops and is a mere hint behind it."""
+    half = x + width // 2
+    if place.kind == "node":
+        return Markup("")
+    if stops:
+        return join(_line(x, MIDDLE, half, MIDDLE, "track"), _line(half, MIDDLE, x + width, MIDDLE, "track beyond"))
+    return _line(x, MIDDLE, x + width, MIDDLE, "track beyond" if beyond else "track")
+
+
+def _line(x1: int, y1: int, x2: int, y2: int, class_: str) -> Markup:
+    return el("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
+
+
+def _node(x: int, place: Place, beyond: bool) -> Markup:
+    rows = _two_rows(place.label)
+    box = el("rect", x=x + 3, y=MIDDLE - 34, width=144, height=68, rx=10)
+    first = MIDDLE + 13 - 8 * len(rows)
+    small = _words(x + 75, first - 18, place.small, "small")
+    texts = [_words(x + 75, first + 2 + 17 * i, row, "name") for i, row in enumerate(rows)]
+    return el("g", el("title", place.label), box, small, *texts, class_="node beyond" if beyond else "node")
+
+
+def _two_rows(label: str, width: int = 15) -> list[str]:
+    """A long name keeps its beginning and its end: that is where people tell names apart."""
+    rows = textwrap.wrap(label, width, break_on_hyphens=False, break_long_words=False)
+    if len(rows) <= 2 and all(len(row) <= width for row in rows):
+        return rows or ["?"]
+    if len(label) <= 2 * width:
+        return [label[: len(label) // 2 + 1], label[len(label) // 2 + 1 :]]
+    return [label[:width], MORE + label[1 - width :]]
+
+
+def _words(x: int, y: int, words: str, class_: str) -> Markup:
+    return el("text", words, x=x, y=y, class_=class_, text_anchor="middle")
+
+
+def _gate(x: int, place: Place, stops: bool) -> Markup:
+    gate = place.gate
+    assert gate is not None  # noqa: S101 - a place of kind gate has one
+    rows = textwrap.wrap(place.label, 11)[:2]
+    labels = [_words(x, 136 + 14 * i, row, "label") for i, row in enumerate(rows)]
+    state = _words(x, 136 + 14 * len(rows) + 3, gate.state.value if gate.state is not State.ABSENT else "–", "state")
+    class_ = f"gate {gate.state}" + (" stops" if stops else "")
+    return el("g", el("title", f"{gate.title}: {gate.because}"), *_wall(x, gate.state), *labels, state, class_=class_)
+
+
+def _wall(x: int, state: State) -> list[Markup]:
+    """A wall with a gap where the gate is open, or with a shut door, or with one that nobody has seen."""
+    upper = _line(x, 18, x, MIDDLE - 17, "wall")
+    lower = _line(x, MIDDLE + 17, x, 122, "wall")
+    if state is State.ABSENT:
+        return [upper, lower]
+    disc = el("circle", cx=x, cy=MIDDLE, r=15, class_="door")
+    return [upper, lower, disc, _words(x, MIDDLE + 6, SIGNS[state], "sign")]
+
+
+def tall(places: Sequence[Place]) -> Markup:
+    """From top to bottom, for a phone; gates that are not in play are left out, the list below has them."""
+    shown = [p for p in places if p.gate is None or p.gate.state is not State.ABSENT]
+    stop = stops_at(shown)
+    ends = [34 + 58 * i for i in range(1, len(shown))]
+    drawn = [_line(34, y - 58, 34, y, "track beyond" if 0 <= stop <= i else "track") for i, y in enumerate(ends)]
+    drawn += [_row(34 + 58 * i, p, i == stop, 0 <= stop < i) for i, p in enumerate(shown)]
+    return _svg("tall", 360, 58 * len(shown) + 10, places, drawn)
+
+
+def _row(y: int, place: Place, stops: bool, beyond: bool) -> Markup:
+    if place.gate is None:
+        box = el("rect", x=4, y=y - 24, width=352, height=48, rx=10)
+        end = place.label if len(place.label) <= 42 else place.label[:20] + MORE + place.label[-21:]
+        words = [_left(18, y - 5, place.small, "small"), _left(18, y + 14, end, "name")]
+        return el("g", el("title", place.label), box, *words, class_="node beyond" if beyond else "node")
+    gate = place.gate
+    marks = [el("circle", cx=34, cy=y, r=15, class_="door"), _words(34, y + 6, SIGNS[gate.state], "sign")]
+    words = [_left(70, y - 2, gate.title, "label"), _left(70, y + 15, gate.state.value, "state")]
+    return el("g", el("title", gate.because), *marks, *words, class_=f"gate {gate.state}" + (" stops" if stops else ""))
+
+
+def _left(x: int, y: int, words: str, class_: str) -> Markup:
+    return el("text", words, x=x, y=y, class_=class_)
