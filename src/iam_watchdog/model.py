@@ -335,7 +335,10 @@ class Missed:
     """action, resource, principal or condition."""
     expected: Words
     actual: Words
+    """Empty: the key is not in the request."""
     key: str | None = None
+    operator: str | None = None
+    """The condition's operator as written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""The decision: every layer weighed, explicit denies first, then who has to say yes; unknown is never rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from iam_watchdog.model import Answer, Finding, Layer, Policy, Request, Verdict
+from iam_watchdog.policy.call import Call
+from iam_watchdog.policy.document import prepare
+from iam_watchdog.policy.explain import deciding, doubts, near
+from iam_watchdog.policy.grant import Weights, allowed
+from iam_watchdog.policy.refusals import always_allowed, refused
+from iam_watchdog.policy.truth import Truth, any_of
+from iam_watchdog.policy.weigh import weigh
+
+_ABSENT = dict.fromkeys(Layer, Answer.ABSENT)
+
+
+def decide(
+    request: Request,
+    policies: Sequence[Policy],
+    unread: Collection[Layer] = (),
+    *,
+    tolerate: Collection[Layer] = (),
+    grants: Truth = None,
+) -> Verdict:
+    """Decide as AWS decides.
+
+    Without an IDENTITY policy the caller has none; any other layer without a policy is not in play. An `unread` layer
+    makes the answer UNKNOWN where it could matter, except those in `tolerate`, which are only named. `grants` says
+    whether a grant on the KMS key covers the call: False if the grants were read or AWS refused the call, None if
+    nobody looked (then a closed request has none, and an open one is UNKNOWN where only a grant could allow it).
+    """
+    call, answer, weights = _judge(request, policies, unread, tolerate, grants)
+    why = refused(call)
+    if why and answer is Answer.IMPLICIT:
+        return Verdict(answer, _layers(weights), (Finding(Layer.RESOURCE, "AWS", 0, why, "Deny"),))
+    return Verdict(
+        answer,
+        _layers(weights),
+        deciding(answer, weights),
+        near(call, policies, weights) if answer in (Answer.IMPLICIT, Answer.UNKNOWN) else (),
+        doubts(call, answer, weights, unread, tolerate),
+        _problems(policies),
+    )
+
+
+def answer(
+    request: Request,
+    policies: Sequence[Policy],
+    unread: Collection[Layer] = (),
+    *,
+    tolerate: Collection[Layer] = (),
+    grants: Truth = None,
+) -> Answer:
+    """Only the answer, for those who ask thousands of times."""
+    return _judge(request, policies, unread, tolerate, grants)[1]
+
+
+def _judge(
+    request: Request, policies: Sequence[Policy], unread: Collection[Layer], tolerate: Collection[Layer], grants: Truth
+) -> tuple[Call, Answer, Weights]:
+    counted = [layer for layer in unread if layer not in tolerate] if unread else ()
+    bounded: Truth = any(policy.layer is Layer.BOUNDARY for policy in policies)
+    call = Call(request, bounded or (None if Layer.BOUNDARY in counted else False))
+    weights = weigh(call, policies, counted)
+    if always_allowed(call):
+        return call, Answer.ALLOWED, weights
+    denied = any_of(weight.deny for weight in weights.values())
+    if denied:
+        return call, Answer.EXPLICIT, weights
+    if refused(call):
+        return call, Answer.IMPLICIT, weights
+    known = False if grants is None and request.closed else grants
+    granted = allowed(call, weights, known)
+    if granted is False:
+        return call, Answer.IMPLICIT, weights  # Refused for certain, whether or not an unknown Deny speaks as well.
+    return call, Answer.ALLOWED if granted and denied is False else Answer.UNKNOWN, weights
+
+
+def _layers(weights: Weights) -> dict[Layer, Answer]:
+    return _ABSENT | {layer: weight.answer for layer, weight in weights.items()}
+
+
+def _problems(policies: Sequence[Policy]) -> tuple[str, ...]:
+    return tuple(f"{p.name}: {problem}" for p in policies for problem in prepare(p.text, p.layer).problems)

@@ -1,0 +1,132 @@
+"""Why: the statements that decide, those that nearly matched and what kept them, and what nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from iam_watchdog.model import Answer, Finding, Layer, Missed, Policy, Words
+from iam_watchdog.policy.call import Call
+from iam_watchdog.policy.conditions import Condition
+from iam_watchdog.policy.document import prepare
+from iam_watchdog.policy.grant import Weights, grantable, must_take_part
+from iam_watchdog.policy.statement import Statement
+from iam_watchdog.policy.truth import Truth
+from iam_watchdog.policy.weigh import RESOURCES, Hit
+
+_NEAR = 24
+"""Near misses shown at most; the closest first."""
+_CLOSE = {"condition": 0, "principal": 1, "resource": 2, "action": 3}
+
+
+def deciding(answer: Answer, weights: Weights) -> tuple[Finding, ...]:
+    """The statements that make the answer; an implicit deny has none."""
+    if answer is Answer.IMPLICIT:
+        return ()
+    wanted: Truth = None if answer is Answer.UNKNOWN else True
+    hits = (hit for weight in weights.values() for hit in weight.hits if hit.held is wanted)
+    if answer is not Answer.UNKNOWN:
+        hits = (hit for hit in hits if hit.statement.raw.allow is (answer is Answer.ALLOWED))
+    return tuple(_finding(hit.policy, hit.statement) for hit in hits)
+
+
+def _finding(policy: Policy, statement: Statement, missed: Missed | None = None) -> Finding:
+    effect = {True: "Allow", False: "Deny"}.get(statement.raw.allow is True, "Deny")
+    return Finding(policy.layer, policy.name, statement.raw.index, statement.raw.sid, effect, missed)
+
+
+# ---------------------------------------------------------------- near misses
+
+
+def near(call: Call, policies: Sequence[Policy], weights: Weights) -> tuple[Finding, ...]:
+    """Allow statements of the layers that do not allow which miss the call by one element only."""
+    silent = {layer for layer, weight in weights.items() if weight.allow is not True}
+    found = [
+        _finding(policy, statement, missed)
+        for policy in policies
+        if policy.layer in silent
+        for statement in prepare(policy.text, policy.layer).statements
+        if statement.raw.allow
+        for missed in _missed(statement, call)
+    ]
+    return tuple(sorted(found, key=lambda f: _CLOSE[f.missed.element if f.missed else "action"])[:_NEAR])
+
+
+def _missed(statement: Statement, call: Call) -> Iterator[Missed]:
+    failed = [element for element, answer in statement.elements(call) if answer is False]
+    if len(failed) != 1:
+        return
+    raw = statement.raw
+    if failed == ["action"] and any(action.lower().startswith(f"{call.service}:") for action in raw.actions):
+        yield Missed("action", raw.actions, (call.request.action,))
+    elif failed == ["resource"]:
+        yield Missed("resource", raw.resources or (), (call.resource,))
+    elif failed == ["principal"]:
+        yield Missed("principal", tuple(value for _, value in raw.principals or ()), (call.caller.text,))
+    elif failed == ["condition"]:
+        yield from (_unmet(c, call) for c in statement.conditions if c.holds(call) is False)
+
+
+def _unmet(condition: Condition, call: Call) -> Missed:
+    values = call.values(condition.key)
+    actual = values if isinstance(values, tuple) else ()
+    return Missed("condition", condition.values, actual, condition.name, condition.operator)
+
+
+# ---------------------------------------------------------------- what nobody knows
+
+
+def doubts(
+    call: Call, answer: Answer, weights: Weights, unread: Collection[Layer], tolerate: Collection[Layer]
+) -> Words:
+    """One sentence for each thing that is not known; those of tolerated layers even when the answer is certain."""
+    found = [f"the {layer.value} layer could not be read" for layer in unread if layer in tolerate]
+    if answer is Answer.UNKNOWN:
+        found += [f"the {layer.value} layer could not be read" for layer in unread if layer not in tolerate]
+        found += _missing(call, weights)
+    if answer in (Answer.UNKNOWN, Answer.IMPLICIT):
+        hits = (hit for weight in weights.values() for hit in weight.hits if hit.held is None)
+        found += [sentence for hit in hits for sentence in _doubt(hit, call)]
+    return tuple(dict.fromkeys(found))
+
+
+def _missing(call: Call, weights: Weights) -> Iterator[str]:
+    if must_take_part(call) and not RESOURCES & weights.keys():
+        yield f"the policy of {call.resource} was not given, and it has to allow the call"
+    if not call.account:
+        yield f"the account that owns {call.resource} is not known"
+    if grantable(call) and not call.closed:
+        yield f"a grant on {call.resource} could allow the call"
+    if call.caller.text.endswith(":root"):
+        yield "what the root user may do is not decided by identity policies"
+
+
+def _doubt(hit: Hit, call: Call) -> Iterator[str]:
+    place = f"{hit.policy.name} statement {hit.statement.raw.index}"
+    if hit.statement.raw.allow is None:
+        yield f"{place}: its effect could not be read"
+    for element, answer in hit.statement.elements(call):
+        if answer is None and element != "condition":
+            yield (
+                f"{place}: {_WHY[element]}"
+                if element not in hit.statement.raw.broken
+                else f"{place}: its {element} is malformed"
+            )
+    if "condition" in hit.statement.raw.broken:
+        yield f"{place}: its condition is malformed"
+    for condition in hit.statement.conditions:
+        if condition.holds(call) is None:
+            yield f"{place}: {_unknown_key(condition, call)}"
+
+
+_WHY = {
+    "action": "AWS does not document a wildcard in the service part of an action",
+    "resource": "AWS does not document how its resource pattern is read here",
+    "principal": "NotPrincipal lists the caller only in part (role, session and account have to be listed)",
+}
+
+
+def _unknown_key(condition: Condition, call: Call) -> str:
+    unknown = [key for key in (condition.key, *condition.variables) if call.values(key) is None]
+    if not unknown:
+        return f"AWS does not document how {condition.operator} reads the value of {condition.name}"
+    return f"the value of {condition.name if unknown[0] == condition.key else unknown[0]} is not known"
