@@ -1,1 +1,72 @@
-"""Pure: one symptom a file; examine(denial, evidence) returns a Diagnosis or None."""
+"""One symptom a file; the first rule that recognises a denial speaks, so the order is part of the contract."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from iam_watchdog.model import Denial, Diagnosis, Evidence
+from iam_watchdog.rules import (
+    already_allowed,
+    condition_unmet,
+    destination,
+    env_kms_key,
+    event_source_mapping,
+    explicit_deny,
+    identity_missing_allow,
+    invoke_permission,
+    kms_key_policy,
+    kms_missing_allow,
+    logs_basic,
+    organization_policy,
+    pass_role,
+    permissions_boundary,
+    resource_mismatch,
+    resource_policy,
+    s3_list_on_object_arn,
+    s3_missing_list,
+    s3_object_on_bucket_arn,
+    session_policy,
+    trust_policy,
+    undecided,
+    vpc_access,
+    vpc_endpoint_policy,
+    wrong_role,
+)
+
+RULES: tuple[ModuleType, ...] = (
+    wrong_role,
+    explicit_deny,
+    organization_policy,
+    permissions_boundary,
+    session_policy,
+    vpc_endpoint_policy,
+    trust_policy,
+    invoke_permission,
+    env_kms_key,
+    pass_role,
+    logs_basic,
+    vpc_access,
+    kms_key_policy,
+    kms_missing_allow,
+    s3_missing_list,
+    already_allowed,
+    resource_policy,
+    event_source_mapping,
+    destination,
+    s3_object_on_bucket_arn,
+    s3_list_on_object_arn,
+    resource_mismatch,
+    condition_unmet,
+    identity_missing_allow,
+    undecided,
+)
+"""Each has NAME and examine(denial, evidence); undecided always speaks."""
+
+
+def diagnose(denial: Denial, evidence: Evidence) -> Diagnosis:
+    """Ask the rules in order; the first that recognises the symptom speaks."""
+    for rule in RULES:
+        found: Diagnosis | None = rule.examine(denial, evidence)
+        if found is not None:
+            return found
+    raise AssertionError("undecided always speaks")

@@ -1,0 +1,39 @@
+"""ARNs taken apart by position, never by a dot or a slash that a name may hold itself."""
+
+from __future__ import annotations
+
+
+def part(arn: str, index: int) -> str:
+    """One of the six colon-separated parts (0 arn, 1 partition, 2 service, 3 region, 4 account, 5 the rest), or ""."""
+    parts = arn.split(":", 5)
+    return parts[index] if len(parts) == 6 and parts[0] == "arn" else ""
+
+
+def is_arn(text: str | None) -> bool:
+    """True for anything in the shape of an ARN."""
+    return bool(text) and part(str(text), 2) != ""
+
+
+def account_of(arn: str) -> str:
+    """The account that an ARN names, or ""; S3 ARNs name none, AWS's own policies are in "account" `aws`."""
+    account = part(arn, 4)
+    return account if len(account) == 12 and account.isdigit() else ""
+
+
+def covers(owner: str, resource: str) -> bool:
+    """True if a policy on `owner` is the resource policy of `resource`: the bucket's for its objects, and so on."""
+    return owner == resource or resource.startswith((f"{owner}/", f"{owner}:"))
+
+
+def role_name(principal: str) -> str:
+    """The role behind `role/path/Name` or `assumed-role/Name/session`, or "" for any other principal."""
+    kind, _, rest = part(principal, 5).partition("/")
+    if kind == "assumed-role":
+        return rest.partition("/")[0]
+    return rest.rsplit("/", 1)[-1] if kind == "role" else ""
+
+
+def session_name(principal: str) -> str:
+    """The session of an assumed role, or ""."""
+    kind, _, rest = part(principal, 5).partition("/")
+    return rest.partition("/")[2] if kind == "assumed-role" else ""

@@ -1,0 +1,40 @@
+"""What a plan was decided on, and how that differs from what is read now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from iam_watchdog.model import Denial, Diagnosis, Evidence, Request
+from iam_watchdog.records import digest, document_hash, dump
+from iam_watchdog.remedy import in_play
+from iam_watchdog.remedy.companions import implied
+
+
+def decided_on(found: Diagnosis, denial: Denial, evidence: Evidence) -> Mapping[str, str]:
+    """Only what the decision depends on: an unchanged account leads to the same plan, whenever it is read."""
+    basis = {**_subjects(evidence), **_documents(found, denial, evidence)}
+    basis |= {f"fact {k}": v for k, v in sorted(evidence.facts.items()) if k.startswith("verify_event")}
+    return {**basis, "evidence": digest({"basis": basis, "request": dump(found.request) if found.request else None})}
+
+
+def _subjects(evidence: Evidence) -> dict[str, str]:
+    function, role = evidence.function, evidence.role
+    out: dict[str, str] = {}
+    if function:
+        out |= {"function": function.arn, "code": function.code_sha, "function's role": function.role}
+    if role:
+        out |= {"role": role.arn, "role id": role.id, "boundary": role.boundary or ""}
+        out["attached policies"] = " ".join(sorted(role.attached))
+    return out
+
+
+def _documents(found: Diagnosis, denial: Denial, evidence: Evidence) -> dict[str, str]:
+    requests: tuple[Request, ...] = (found.request, *implied(found.request, evidence)) if found.request else ()
+    used = [p for request in requests for p in in_play.documents(request, denial.kind, evidence)]
+    return {f"{p.layer} policy {p.name} {p.on}".strip(): document_hash(p.text) for p in used}
+
+
+def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of what is not as it was; the overall hash is named only if nothing else is."""
+    names = [n for n in {**before, **after} if n != "evidence" and before.get(n) != after.get(n)]
+    return tuple(names) or (("evidence",) if before.get("evidence") != after.get("evidence") else ())

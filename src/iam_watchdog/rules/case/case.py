@@ -1,0 +1,94 @@
+"""One denial with its evidence, evaluated once: what every rule examines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from iam_watchdog import policy
+from iam_watchdog.model import Allow, Answer, Denial, Effect, Evidence, Finding, Layer, Policy, Request, Verdict
+from iam_watchdog.remedy import in_play, prove
+from iam_watchdog.remedy.companions import implied
+from iam_watchdog.rules.case.binding import bound
+from iam_watchdog.rules.case.request import request_of
+
+CERTAIN_ALONE = (Layer.IDENTITY, Layer.BOUNDARY)
+"""An implicit no of these stays one whatever the rest would have said, given that the call was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A denial, its evidence, the request behind it and the verdict on that request."""
+
+    denial: Denial
+    evidence: Evidence
+    request: Request
+    policies: tuple[Policy, ...]
+    unread: tuple[Layer, ...]
+    verdict: Verdict
+    bound: bool
+    lacking: tuple[tuple[Layer, Allow], ...]
+    """What an Allow is missing in, layer by layer; empty for an explicit deny."""
+
+    @property
+    def missing(self) -> tuple[Layer, ...]:
+        """The layers that an Allow is missing in; where something is unknown, those that are certain by themselves."""
+        if self.undecidable:
+            return tuple(layer for layer in CERTAIN_ALONE if self.answer(layer) is Answer.IMPLICIT)
+        return tuple(layer for layer, _ in self.lacking)
+
+    @property
+    def said_layer(self) -> Layer | None:
+        """The layer that the message names; it may be wrong."""
+        return self.denial.said.layer if self.denial.said else None
+
+    @property
+    def said_effect(self) -> Effect | None:
+        """How the message says no."""
+        return self.denial.said.effect if self.denial.said else None
+
+    @property
+    def undecidable(self) -> bool:
+        """What could not be read or known may decide it."""
+        return self.verdict.answer is Answer.UNKNOWN
+
+    def was_read(self, layer: Layer) -> bool:
+        """True if a document of this layer is in play."""
+        return any(p.layer is layer for p in self.policies)
+
+    def near(self, *elements: str, layer: Layer = Layer.IDENTITY) -> tuple[Finding, ...]:
+        """Allow statements of a layer that nearly matched: only one of these elements did not."""
+        return tuple(
+            f
+            for f in self.verdict.near
+            if f.layer is layer and f.effect == "Allow" and f.missed and f.missed.element in elements
+        )
+
+    def answer(self, layer: Layer) -> Answer:
+        """What one layer says."""
+        return self.verdict.layers.get(layer, Answer.ABSENT)
+
+    def asking(self, action: str, resource: str) -> Request:
+        """The same caller's request for another action or resource of the same owner."""
+        return replace(self.request, action=action, resource=resource)
+
+    def about(self, request: Request) -> Case:
+        """The same function and evidence, another request: what the denied call needs besides."""
+        return _evaluated(self.denial, self.evidence, request)
+
+    def companions(self) -> tuple[Case, ...]:
+        """What the denied call needs besides and is refused as well."""
+        cases = (self.about(request) for request in implied(self.request, self.evidence))
+        return tuple(case for case in cases if case.verdict.denied)
+
+
+def open_case(denial: Denial, evidence: Evidence) -> Case:
+    """Evaluate the request behind a denial on everything that was read."""
+    return _evaluated(denial, evidence, request_of(denial, evidence))
+
+
+def _evaluated(denial: Denial, evidence: Evidence, request: Request) -> Case:
+    policies = in_play.documents(request, denial.kind, evidence)
+    unread = in_play.unread(request, denial.kind, evidence)
+    verdict = policy.decide(request, policies, unread, tolerate=in_play.TOLERATED)
+    lacking = prove.missing(request, policies, unread, in_play.TOLERATED) if verdict.denied else ()
+    return Case(denial, evidence, request, policies, unread, verdict, bound(denial, evidence), tuple(lacking))

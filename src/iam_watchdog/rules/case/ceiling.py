@@ -1,0 +1,37 @@
+"""The three ceilings that only cap: boundary, session policy, VPC endpoint policy; read, or named by AWS alone."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Denial, Diagnosis, Effect, Evidence, Layer
+from iam_watchdog.remedy.fixes import advice
+from iam_watchdog.rules.case.case import Case, open_case
+from iam_watchdog.rules.case.finding import diagnosis, needed, reported
+from iam_watchdog.rules.case.words import LAYER_NAMES, nearest, refused
+
+
+def examine_ceiling(name: str, layer: Layer, denial: Denial, evidence: Evidence) -> Diagnosis | None:
+    """Speak when the ceiling lacks the action; with it, whatever else lacks, so that one round mends all."""
+    case = open_case(denial, evidence)
+    if layer in case.missing:
+        because = (
+            f"{refused(case)}: the {_ceiling(case, layer)} does not allow it, and it caps every policy of the role"
+        )
+        fixes = needed(case) or tuple(advice(layer, [case.request], evidence))
+        return diagnosis(case, name, layer, f"{because}{nearest(case, layer)}", fixes)
+    return _reported(name, layer, case)
+
+
+def _ceiling(case: Case, layer: Layer) -> str:
+    document = next((p.name for p in case.policies if p.layer is layer), "")
+    return f"{LAYER_NAMES[layer]} {document}".strip()
+
+
+def _reported(name: str, layer: Layer, case: Case) -> Diagnosis | None:
+    """Only AWS's message knows a document that nobody could read; what certainly lacks elsewhere goes first."""
+    if case.said_layer is not layer or case.said_effect is Effect.EXPLICIT or case.was_read(layer):
+        return None
+    if case.missing or (layer is Layer.BOUNDARY and layer not in case.unread):
+        return None
+    because = f"{refused(case)}: AWS says that no {LAYER_NAMES[layer]} allows it; that document could not be read"
+    fixes = tuple(advice(layer, [case.request], case.evidence))
+    return reported(diagnosis(case, name, layer, because, fixes))

@@ -1,0 +1,71 @@
+"""From what a rule saw to a Diagnosis: confidence, cross-check with the message, what goes unread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from iam_watchdog.model import Answer, Confidence, Diagnosis, Effect, Fix, Layer, Words
+from iam_watchdog.remedy.fixes import fixes_for
+from iam_watchdog.rules.case.case import Case
+from iam_watchdog.rules.case.words import LAYER_NAMES
+
+AS_SAID = {Layer.TRUST: Layer.RESOURCE, Layer.INVOKE: Layer.RESOURCE}
+"""Messages call these two a resource-based policy."""
+
+
+def diagnosis(
+    case: Case,
+    rule: str,
+    layer: Layer | None,
+    because: str,
+    fixes: tuple[Fix, ...] = (),
+    notes: Words = (),
+) -> Diagnosis:
+    """The finished Diagnosis of one rule; the message's own layer is a cross-check, never the judge."""
+    return Diagnosis(
+        rule=rule,
+        layer=layer,
+        because=because if because.endswith(".") else f"{because}.",
+        confidence=Confidence.INCOMPLETE if case.undecidable else Confidence.VERIFIED,
+        bound=case.bound,
+        verdict=case.verdict,
+        fixes=fixes,
+        notes=(*notes, *_cross_check(case, layer), *_unknown(case), *_malformed(case)),
+        request=case.request,
+    )
+
+
+def reported(found: Diagnosis) -> Diagnosis:
+    """Only AWS's message says so."""
+    return replace(found, confidence=Confidence.REPORTED)
+
+
+def needed(case: Case, *others: Case) -> tuple[Fix, ...]:
+    """All that is missing for the call, for these others and for what each implies, to be applied together."""
+    asked = [c for one in (case, *others) for c in (one, *one.companions())]
+    unique = {(c.request.action, c.request.resource): c for c in asked}
+    return fixes_for([(c.request, c.missing) for c in unique.values()], case.evidence)
+
+
+def _cross_check(case: Case, layer: Layer | None) -> Iterator[str]:
+    said, effect = case.said_layer, case.said_effect
+    if said and layer and AS_SAID.get(layer, layer) is not AS_SAID.get(said, said):
+        yield (
+            f"AWS's message names the {LAYER_NAMES[said]}; what was read says it is the {LAYER_NAMES[layer]}: "
+            "the evaluation decides, the message can name the wrong layer"
+        )
+    found = {Answer.EXPLICIT: Effect.EXPLICIT, Answer.IMPLICIT: Effect.IMPLICIT}.get(case.verdict.answer)
+    if effect and found and effect is not found:
+        yield f"AWS's message says {effect} deny; the policies that were read say {found} deny"
+
+
+def _unknown(case: Case) -> Iterator[str]:
+    for unread in case.evidence.unread:
+        yield f"not read: {LAYER_NAMES[unread.layer]} ({unread.what}): {unread.why}"
+    yield from (why for why in case.verdict.unknown if case.undecidable)
+
+
+def _malformed(case: Case) -> Iterator[str]:
+    for problem in case.verdict.problems[:3]:
+        yield f"malformed policy: {problem}"

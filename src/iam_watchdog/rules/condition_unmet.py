@@ -1,0 +1,37 @@
+"""The action is granted under a condition that this call does not meet."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Advice, Allow, Answer, Denial, Diagnosis, Evidence, Layer
+from iam_watchdog.remedy.narrow import allow_for
+from iam_watchdog.rules.case import Case, open_case
+from iam_watchdog.rules.case.finding import diagnosis
+from iam_watchdog.rules.case.words import near_miss, refused
+
+NAME = "condition_unmet"
+TEXT = (
+    "Make the call meet the condition, or let the owner of that statement decide to change it: a condition is often "
+    "there on purpose."
+)
+
+
+def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
+    """Speak when only a condition keeps a statement from matching, or nobody knows the value that it asks for."""
+    case = open_case(denial, evidence)
+    misses = case.near("condition")
+    if misses and Layer.IDENTITY in case.missing:
+        because = f"{refused(case)}: {near_miss(misses[0])}"
+        return diagnosis(case, NAME, Layer.IDENTITY, because, (_advice(case),))
+    if case.answer(Layer.IDENTITY) is Answer.UNKNOWN and case.verdict.unknown and Layer.IDENTITY not in case.unread:
+        because = f"{refused(case)}: it is allowed under a condition that cannot be checked: {case.verdict.unknown[0]}"
+        return diagnosis(case, NAME, Layer.IDENTITY, because, (Advice(Layer.IDENTITY, _owner(case), TEXT),))
+    return None
+
+
+def _advice(case: Case) -> Advice:
+    allow: Allow | None = allow_for(case.request)
+    return Advice(Layer.IDENTITY, _owner(case), TEXT, (allow,) if allow else ())
+
+
+def _owner(case: Case) -> str:
+    return case.evidence.role.arn if case.evidence.role else case.request.principal

@@ -1,0 +1,40 @@
+"""A Deny statement that somebody wrote on purpose: a guardrail worked, and no Allow can help."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Answer, Denial, Diagnosis, Effect, Evidence, Finding, Layer
+from iam_watchdog.rules.case import Case, open_case
+from iam_watchdog.rules.case.finding import diagnosis, reported
+from iam_watchdog.rules.case.words import LAYER_NAMES, refused, statement
+
+NAME = "explicit_deny"
+OF_ORGANIZATION = (Layer.SCP, Layer.RCP)
+WORKED = "A guardrail worked: talk to the owner of that statement before anything is changed"
+
+
+def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
+    """Speak when a statement that was read denies, or the message says so of a layer that could not be read."""
+    case = open_case(denial, evidence)
+    if case.verdict.answer is Answer.EXPLICIT:
+        denies = [f for f in case.verdict.deciding if f.effect == "Deny" and f.layer not in OF_ORGANIZATION]
+        return _read(case, denies[0]) if denies else None
+    return _reported(case)
+
+
+def _read(case: Case, deny: Finding) -> Diagnosis:
+    owner = next((p.on for p in case.policies if p.name == deny.policy and p.layer is deny.layer and p.on), "")
+    on = f", attached to {owner}" if owner else ""
+    because = f"{refused(case)}: {statement(deny)} ({LAYER_NAMES[deny.layer]}{on}) denies it explicitly"
+    return diagnosis(case, NAME, deny.layer, because, notes=(WORKED,))
+
+
+def _reported(case: Case) -> Diagnosis | None:
+    """AWS says so, and that layer is among what nobody could read."""
+    layer, said = case.said_layer, case.denial.said
+    if said is None or layer is None or said.effect is not Effect.EXPLICIT or layer in OF_ORGANIZATION:
+        return None
+    if case.was_read(layer) or not (layer in case.unread or layer in (Layer.SESSION, Layer.VPCE)):
+        return None
+    named = f" {said.policy_arn}" if said.policy_arn else ""
+    because = f"{refused(case)}: AWS says that a {LAYER_NAMES[layer]}{named} denies it explicitly; it could not be read"
+    return reported(diagnosis(case, NAME, layer, because, notes=(WORKED,)))

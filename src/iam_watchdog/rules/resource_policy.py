@@ -1,0 +1,38 @@
+"""The target's own policy lacks the Allow: always so across accounts, where both sides have to say yes."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Denial, Diagnosis, Effect, Evidence, Layer
+from iam_watchdog.remedy.fixes import advice
+from iam_watchdog.rules.case import Case, open_case
+from iam_watchdog.rules.case.finding import diagnosis, needed, reported
+from iam_watchdog.rules.case.words import LAYER_NAMES, nearest, refused, role
+
+NAME = "resource_policy"
+
+
+def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
+    """Speak when the resource's policy has to allow it and does not; both sides are proposed where both lack."""
+    case = open_case(denial, evidence)
+    lacking = [layer for layer in (Layer.RESOURCE, Layer.INVOKE) if layer in case.missing]
+    if not lacking:
+        return _reported(case)
+    both = f", nor does role {role(case)}'s own" if Layer.IDENTITY in case.missing else ""
+    because = f"{refused(case)}: the target's policy does not admit the role{both}{_across(case)}"
+    return diagnosis(case, NAME, lacking[0], because + nearest(case, lacking[0]), needed(case))
+
+
+def _across(case: Case) -> str:
+    owner = case.request.resource_account
+    return f" (it belongs to account {owner}, so both sides have to allow it)" if owner != case.denial.account else ""
+
+
+def _reported(case: Case) -> Diagnosis | None:
+    """AWS names it, nobody could read it, and nothing that was read is certain to lack."""
+    if case.said_layer is not Layer.RESOURCE or case.said_effect is Effect.EXPLICIT or case.missing:
+        return None
+    if Layer.RESOURCE not in case.unread:
+        return None
+    because = f"{refused(case)}: AWS says that no {LAYER_NAMES[Layer.RESOURCE]} allows it; it could not be read"
+    fixes = tuple(advice(Layer.RESOURCE, [case.request], case.evidence))
+    return reported(diagnosis(case, NAME, Layer.RESOURCE, because, fixes))

@@ -1,0 +1,33 @@
+"""An object action that is granted on the bucket's ARN: without `/` and a key it covers no object."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Denial, Diagnosis, Evidence, Finding, Layer
+from iam_watchdog.rules.case import Case, open_case
+from iam_watchdog.rules.case.finding import diagnosis, needed
+from iam_watchdog.rules.case.words import refused, statement
+
+NAME = "s3_object_on_bucket_arn"
+
+
+def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
+    """Speak when a statement names the bucket where the object is needed."""
+    if not denial.action.startswith("s3:"):
+        return None
+    case = open_case(denial, evidence)
+    bucket, slash, _ = case.request.resource.partition("/")
+    if not slash or Layer.IDENTITY not in case.missing:
+        return None
+    found = _on_bucket(case, bucket)
+    if found is None:
+        return None
+    because = (
+        f"{refused(case)}: {statement(found)} allows {denial.action} on the bucket {bucket}, which holds no object: "
+        f"objects need {bucket}/ and a key or prefix"
+    )
+    return diagnosis(case, NAME, Layer.IDENTITY, because, needed(case))
+
+
+def _on_bucket(case: Case, bucket: str) -> Finding | None:
+    misses = case.near("resource")
+    return next((f for f in misses if f.missed and bucket in f.missed.expected), None)

@@ -1,0 +1,36 @@
+"""A role that cannot be assumed: by Lambda, so that the function does not start, or by the function's own code."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Advice, Denial, Diagnosis, Evidence, Kind, Layer
+from iam_watchdog.rules.case import Case, open_case
+from iam_watchdog.rules.case.finding import diagnosis, needed
+from iam_watchdog.rules.case.words import nearest, refused, role
+
+NAME = "trust_policy"
+
+
+def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
+    """Speak when the trust policy of the role to be assumed does not admit the caller."""
+    case = open_case(denial, evidence)
+    if denial.kind is Kind.LAMBDA_ASSUME_ROLE:
+        return _not_started(case)
+    if Layer.TRUST not in case.missing:
+        return None
+    because = f"{refused(case)}: the trust policy of that role does not admit role {role(case)}"
+    return diagnosis(case, NAME, Layer.TRUST, because + nearest(case, Layer.TRUST), needed(case))
+
+
+def _not_started(case: Case) -> Diagnosis | None:
+    name, arn = case.denial.function, case.request.resource
+    if case.evidence.facts.get("role_exists") == "false":
+        because = f"Function {name} does not start: its execution role {arn} does not exist any more"
+        text = (
+            f"Create the role {arn} again, or give the function another one; a new role of the same name has another "
+            "id, so save the function's configuration once afterwards."
+        )
+        return diagnosis(case, NAME, Layer.TRUST, because, (Advice(Layer.TRUST, arn, text),))
+    if Layer.TRUST not in case.missing:
+        return None
+    because = f"Function {name} does not start: the trust policy of its role {arn} does not admit lambda.amazonaws.com"
+    return diagnosis(case, NAME, Layer.TRUST, because + nearest(case, Layer.TRUST), needed(case))
