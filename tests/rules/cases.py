@@ -88,6 +88,11 @@ def key_policy(*statements: dict[str, Any]) -> Policy:
     return resource(KEY, *(statements or (root,)), name="key policy")
 
 
+def encrypted(arn: str = BUCKET) -> tuple[Target, Target]:
+    """A target that a customer key encrypts, and the key, without grants."""
+    return (Target(arn, ACCOUNT, KEY), Target(KEY, ACCOUNT, traits={"grants": "[]", "state": "Enabled"}))
+
+
 def function(**fields: Any) -> Function:
     """The function of these tests."""
     given: dict[str, Any] = {"arn": FUNCTION, "role": ROLE, "log_group": GROUP, "code_sha": "sha256-of-code"}

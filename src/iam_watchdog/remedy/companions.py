@@ -60,6 +60,7 @@ def _on_key(action: str, key: str, request: Request) -> Request:
     context = {k: v for k, v in request.context.items() if not k.lower().startswith(("s3:", "kms:"))}
     account = account_of(key) or request.resource_account
     context["aws:ResourceAccount"] = (account,)
+    context["aws:ViaAWSService"] = ("true",)
     context["kms:ViaService"] = (via(request.resource, key),)
     context["kms:CallerAccount"] = (account_of(request.principal) or account,)
     return Request(request.principal, action, key, account, context, closed=request.closed)

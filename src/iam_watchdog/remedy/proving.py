@@ -43,6 +43,7 @@ def proof_of(fixes: Sequence[Fix], found: Diagnosis, denial: Denial, evidence: E
         own=tuple(s for fix in fixes for s in statements_of(fix)),
         unread=in_play.unread(request, denial.kind, evidence),
         tolerate=in_play.TOLERATED,
+        grants=in_play.granted(request, denial, evidence),
         managed=any(isinstance(fix, AttachManagedPolicy) for fix in fixes),
     )
     refused = _still_refused(request, denial, replace(evidence, policies=(*evidence.policies, *added)))
@@ -53,7 +54,8 @@ def _still_refused(request: Request, denial: Denial, evidence: Evidence) -> Answ
     for other in implied(request, evidence):
         documents = in_play.documents(other, denial.kind, evidence)
         unread = in_play.unread(other, denial.kind, evidence)
-        verdict = policy.decide(other, documents, unread, tolerate=in_play.TOLERATED)
+        grants = in_play.granted(other, denial, evidence)
+        verdict = policy.decide(other, documents, unread, tolerate=in_play.TOLERATED, grants=grants)
         if verdict.denied:
             return verdict.answer
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iam_watchdog.model import Advice, Denial, Diagnosis, Evidence, Kind, Layer
 from iam_watchdog.rules.case import Case, open_case
-from iam_watchdog.rules.case.finding import diagnosis
+from iam_watchdog.rules.case.finding import diagnosis, reported
 from iam_watchdog.rules.case.words import role
 
 NAME = "env_kms_key"

@@ -60,7 +60,9 @@ def statements(text: str) -> list[dict[str, Any]]:
 
 
 def _own_group(denial: Denial, evidence: Evidence) -> bool:
-    """The line came through the group that the function is configured to write to."""
+    """The line came through the group that the function is configured to write to; the reader says so if it can."""
+    if known := evidence.facts.get("log_group_matches"):
+        return known == "true"
     function = evidence.function
     group = function.log_group or f"/aws/lambda/{function.name}" if function else ""
     return not denial.origin or denial.origin.split(" ", 1)[0] == group

@@ -33,8 +33,13 @@ class Case:
     def missing(self) -> tuple[Layer, ...]:
         """The layers that an Allow is missing in; where something is unknown, those that are certain by themselves."""
         if self.undecidable:
-            return tuple(layer for layer in CERTAIN_ALONE if self.answer(layer) is Answer.IMPLICIT)
+            return tuple(layer for layer in CERTAIN_ALONE if self._lacks(layer))
         return tuple(layer for layer, _ in self.lacking)
+
+    def _lacks(self, layer: Layer) -> bool:
+        """A role without any policy lacks the Allow; a layer that was not read says nothing."""
+        none = (Answer.IMPLICIT, Answer.ABSENT) if layer is Layer.IDENTITY else (Answer.IMPLICIT,)
+        return layer not in self.unread and self.answer(layer) in none
 
     @property
     def said_layer(self) -> Layer | None:
@@ -75,10 +80,13 @@ class Case:
         """The same function and evidence, another request: what the denied call needs besides."""
         return _evaluated(self.denial, self.evidence, request)
 
+    def implied(self) -> tuple[Case, ...]:
+        """What the denied call needs besides."""
+        return tuple(self.about(request) for request in implied(self.request, self.evidence))
+
     def companions(self) -> tuple[Case, ...]:
         """What the denied call needs besides and is refused as well."""
-        cases = (self.about(request) for request in implied(self.request, self.evidence))
-        return tuple(case for case in cases if case.verdict.denied)
+        return tuple(case for case in self.implied() if case.verdict.denied)
 
 
 def open_case(denial: Denial, evidence: Evidence) -> Case:
@@ -89,6 +97,7 @@ def open_case(denial: Denial, evidence: Evidence) -> Case:
 def _evaluated(denial: Denial, evidence: Evidence, request: Request) -> Case:
     policies = in_play.documents(request, denial.kind, evidence)
     unread = in_play.unread(request, denial.kind, evidence)
-    verdict = policy.decide(request, policies, unread, tolerate=in_play.TOLERATED)
-    lacking = prove.missing(request, policies, unread, in_play.TOLERATED) if verdict.denied else ()
+    grants = in_play.granted(request, denial, evidence)
+    verdict = policy.decide(request, policies, unread, tolerate=in_play.TOLERATED, grants=grants)
+    lacking = prove.missing(request, policies, unread, in_play.TOLERATED, grants=grants) if verdict.denied else ()
     return Case(denial, evidence, request, policies, unread, verdict, bound(denial, evidence), tuple(lacking))

@@ -13,9 +13,7 @@ def examine_ceiling(name: str, layer: Layer, denial: Denial, evidence: Evidence)
     """Speak when the ceiling lacks the action; with it, whatever else lacks, so that one round mends all."""
     case = open_case(denial, evidence)
     if layer in case.missing:
-        because = (
-            f"{refused(case)}: the {_ceiling(case, layer)} does not allow it, and it caps every policy of the role"
-        )
+        because = f"{refused(case)}: the {_ceiling(case, layer)} lacks it, and that caps every policy of the role"
         fixes = needed(case) or tuple(advice(layer, [case.request], evidence))
         return diagnosis(case, name, layer, f"{because}{nearest(case, layer)}", fixes)
     return _reported(name, layer, case)

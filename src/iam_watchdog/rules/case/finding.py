@@ -64,6 +64,10 @@ def _unknown(case: Case) -> Iterator[str]:
     for unread in case.evidence.unread:
         yield f"not read: {LAYER_NAMES[unread.layer]} ({unread.what}): {unread.why}"
     yield from (why for why in case.verdict.unknown if case.undecidable)
+    for other in case.implied():
+        if other.undecidable:
+            asked = f"{other.request.action} on {other.request.resource}"
+            yield f"not known whether {asked} is allowed, which the call also needs: {'; '.join(other.verdict.unknown)}"
 
 
 def _malformed(case: Case) -> Iterator[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Words
-from iam_watchdog.remedy.arns import account_of, is_arn, part
+from iam_watchdog.model import Denial, Evidence, Function, Kind, Request, Target, Words
+from iam_watchdog.remedy.arns import account_of, covers, is_arn, part
 from iam_watchdog.rules.case.binding import LAMBDA, is_session_of
 
 SENDS_ACCOUNT = frozenset({"s3", "logs", "cognito-idp", "config", "iot", "secretsmanager"})
@@ -111,9 +111,8 @@ def _named_secret(target: Target, resource: str) -> bool:
 
 def owner_of(resource: str, denial: Denial, evidence: Evidence) -> str:
     """The account that owns the resource: named in the ARN, told by the reader, else the function's own."""
-    told = next((t.account for t in evidence.targets if t.account and t.arn == resource), "")
-    first = evidence.target.account if evidence.target else ""
-    return account_of(resource) or told or first or denial.account
+    told = next((t.account for t in evidence.targets if t.account and covers(t.arn, resource)), "")
+    return account_of(resource) or told or denial.account
 
 
 def context_of(denial: Denial, evidence: Evidence, account: str) -> Mapping[str, Words]:
@@ -138,9 +137,18 @@ def context_of(denial: Denial, evidence: Evidence, account: str) -> Mapping[str,
         context["aws:userid"] = (f"{role.id}:{function.name}",)
     if function:
         context["lambda:SourceFunctionArn"] = (function.arn,)
-    if via := via_service(denial, evidence):
+    via = via_service(denial, evidence)
+    if via:
         context["kms:ViaService"] = (via,)
-    return {**context, **denial.context}
+    if via or not denial.action.startswith("kms:"):
+        context["aws:ViaAWSService"] = ("true" if via else "false",)
+    return {**context, **_never_sent(function), **denial.context}
+
+
+def _never_sent(function: Function | None) -> dict[str, Words]:
+    """Keys of private networks: known to be absent from what a function outside any VPC calls."""
+    outside = function is not None and not function.in_vpc
+    return dict.fromkeys(("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"), ()) if outside else {}
 
 
 def via_service(denial: Denial, evidence: Evidence) -> str:

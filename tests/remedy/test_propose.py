@@ -1,0 +1,96 @@
+"""Only what is proven becomes a plan, and a plan knows what it was decided on."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from iam_watchdog.model import AddRoleStatements, Advice, Change, Layer
+from iam_watchdog.records import dump, load, plan_hash
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import diagnose
+from tests.rules.cases import NOON, ROLE, allow, boundary, denial, evidence, function, identity, role
+
+
+def planned(seen: object, refused: object = None) -> propose.Plan:
+    refused = refused or denial()
+    _, plan, _ = propose.plan(diagnose(refused, seen), refused, seen)  # type: ignore[arg-type]
+    assert plan is not None
+    return plan
+
+
+def test_no_fix_no_plan() -> None:
+    seen = evidence(identity(allow("s3:*")))
+    assert propose.plan(diagnose(denial(), seen), denial(), seen)[1:] == (None, None)
+
+
+def test_an_unchanged_account_leads_to_the_same_plan_whenever_it_is_read() -> None:
+    first, later = evidence(), replace(evidence(), at=NOON + timedelta(hours=3))
+    assert plan_hash(planned(first)) == plan_hash(planned(later))
+    assert propose.stale(planned(first), planned(later), later) == ""
+
+
+def test_a_plan_is_the_same_after_a_trip_through_the_table() -> None:
+    plan = planned(evidence())
+    assert load(propose.Plan, json.loads(json.dumps(dump(plan)))) == plan
+
+
+def test_what_it_was_decided_on_is_named_when_it_changes() -> None:
+    shown = planned(evidence())
+    now = evidence(function=function(code_sha="another"))
+    assert propose.stale(shown, planned(now), now) == "changed since it was proposed: code"
+    now = evidence(role=role(id="AROANEW"))
+    assert propose.stale(shown, planned(now), now) == "changed since it was proposed: role id"
+    now = evidence(identity(allow("sqs:SendMessage"), name="inline/new"))
+    assert "inline/new" in propose.stale(shown, planned(now), now)
+    now = evidence(identity(allow("s3:*")))
+    assert propose.stale(shown, None, now) == "what is read now no longer leads to this change"
+
+
+def test_a_verify_event_that_changed_makes_it_stale() -> None:
+    shown = planned(evidence(facts={"verify_event": "3"}))
+    now = evidence(facts={"verify_event": "4"})
+    assert propose.stale(shown, planned(now), now) == "changed since it was proposed: fact verify_event"
+
+
+def test_advice_anywhere_means_no_plan() -> None:
+    seen = evidence(boundary(allow("sqs:*")))
+    found, plan, proof = propose.plan(diagnose(denial(), seen), denial(), seen)
+    assert {type(fix) for fix in found.fixes} == {AddRoleStatements, Advice}
+    assert plan is None
+    assert proof
+    assert proof.holds
+
+
+def test_a_role_without_room_is_told_before_aws_refuses() -> None:
+    full = identity(*(allow("s3:GetObject", f"arn:aws:s3:::{'b' * 60}/{i}") for i in range(90)), name="inline/full")
+    found, plan, _ = propose.plan(diagnose(denial(), evidence(full)), denial(), evidence(full))
+    assert plan is None
+    assert "10,240" in found.notes[0]
+    assert all(isinstance(fix, Advice) for fix in found.fixes)
+
+
+def test_a_role_with_ten_managed_policies_takes_no_more() -> None:
+    mute = denial("logs:PutLogEvents", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:log-stream:x")
+    seen = evidence(role=role(attached=tuple(f"arn:aws:iam::111122223333:policy/p{i}" for i in range(10))))
+    found, plan, _ = propose.plan(diagnose(mute, seen), mute, seen)
+    assert plan is None
+    assert "10 managed policies" in found.notes[0]
+
+
+def test_a_name_that_no_policy_can_hold_is_refused() -> None:
+    refused = denial(on="arn:aws:s3:::orders-in/日本/1")
+    found, plan, _ = propose.plan(diagnose(refused, evidence()), refused, evidence())
+    assert plan is None
+    assert "characters that an IAM policy cannot" in found.notes[0]
+
+
+def test_what_changed_is_said_first() -> None:
+    change = Change(
+        NOON - timedelta(hours=1), "arn:aws:iam::111122223333:user/alice", "DeleteRolePolicy", ROLE, "reader"
+    )
+    seen = evidence(changes=[change])
+    found, _, _ = propose.plan(diagnose(denial(), seen), denial(), seen)
+    assert found.notes[0].startswith(
+        "changed at 2026-11-23 11:00 UTC by arn:aws:iam::111122223333:user/alice (a person)"
+    )
+    assert found.layer is Layer.IDENTITY

@@ -1,0 +1,34 @@
+"""The policies allow the call by now: a change is still spreading, or somebody has mended it."""
+
+from iam_watchdog.model import Effect, Layer, Unread
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import already_allowed, diagnose
+from tests.rules.cases import OBJECT, allow, claiming, denial, evidence, identity
+
+READS = identity(allow("s3:GetObject", "arn:aws:s3:::orders-in/*", Sid="Read"), allow("s3:ListBucket"))
+
+
+def test_it_is_silent_while_the_call_is_refused() -> None:
+    assert already_allowed.examine(denial(), evidence()) is None
+
+
+def test_it_says_that_the_role_may_now_and_by_which_statement() -> None:
+    found = diagnose(denial(), evidence(READS))
+    assert found.rule == "already_allowed"
+    assert found.because.startswith(
+        f'Role orders-role of function orders may call s3:GetObject on {OBJECT} now (statement "Read" of inline policy'
+    )
+
+
+def test_there_is_nothing_to_grant() -> None:
+    found, plan, proof = propose.plan(diagnose(denial(), evidence(READS)), denial(), evidence(READS))
+    assert (found.fixes, plan, proof) == ((), None, None)
+
+
+def test_a_message_that_blames_the_role_is_out_of_date() -> None:
+    assert diagnose(claiming(denial(), Layer.IDENTITY), evidence(READS)).rule == "already_allowed"
+
+
+def test_an_organization_policy_that_nobody_can_read_may_still_deny() -> None:
+    seen = evidence(READS, unread=[Unread(Layer.SCP, "service control policies", "AccessDenied")])
+    assert diagnose(claiming(denial(), Layer.SCP, Effect.EXPLICIT), seen).rule == "organization_policy"

@@ -1,0 +1,31 @@
+"""The function's environment variables cannot be decrypted: its key is shut, or Lambda's grant on it is gone."""
+
+from iam_watchdog.model import Advice, Kind, Layer, Witness
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import diagnose, env_kms_key
+from tests.rules.cases import KEY, claiming, denial, evidence, function, key_policy
+
+SHUT = denial("kms:Decrypt", KEY, kind=Kind.LAMBDA_ENV_KMS, witness=Witness.CONFIG)
+SEEN = evidence(key_policy(), function=function(key=KEY, state_reason_code="KMSKeyAccessDenied"))
+
+
+def test_it_is_silent_about_a_key_that_the_code_uses() -> None:
+    assert env_kms_key.examine(denial("kms:Decrypt", KEY), SEEN) is None
+
+
+def test_it_names_key_and_reason() -> None:
+    found = diagnose(SHUT, SEEN)
+    assert (found.rule, found.layer) == ("env_kms_key", Layer.RESOURCE)
+    assert f"cannot be decrypted with {KEY} (KMSKeyAccessDenied)" in found.because
+
+
+def test_it_is_only_advice_and_says_to_save_again() -> None:
+    found, plan, _ = propose.plan(diagnose(SHUT, SEEN), SHUT, SEEN)
+    (fix,) = found.fixes
+    assert isinstance(fix, Advice)
+    assert "Save the function's configuration again" in fix.text
+    assert plan is None
+
+
+def test_a_message_that_blames_the_role_changes_nothing() -> None:
+    assert diagnose(claiming(SHUT, Layer.IDENTITY), SEEN).rule == "env_kms_key"

@@ -1,0 +1,74 @@
+"""A Deny statement that somebody wrote on purpose: a guardrail worked."""
+
+import pytest
+
+from iam_watchdog.model import Confidence, Effect, Layer, Unread
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import diagnose, explicit_deny
+from tests.rules.cases import (
+    BUCKET,
+    OBJECT,
+    allow,
+    boundary,
+    claiming,
+    denial,
+    deny,
+    evidence,
+    identity,
+    of,
+    resource,
+)
+
+READS = identity(allow("s3:*"))
+
+
+def test_it_is_silent_when_nothing_denies() -> None:
+    assert explicit_deny.examine(denial(), evidence()) is None
+    assert explicit_deny.examine(denial(), evidence(READS)) is None
+
+
+def test_it_names_the_statement_and_where_it_stands() -> None:
+    guard = resource(BUCKET, deny("s3:GetObject", f"{BUCKET}/incoming/*", Principal="*", Sid="NoReaders"))
+    found = diagnose(denial(), evidence(READS, guard))
+    assert found.rule == "explicit_deny"
+    assert found.because == (
+        f"Function orders (role orders-role) may not call s3:GetObject on {OBJECT}: "
+        f'statement "NoReaders" of policy bucket policy (resource-based policy, attached to {BUCKET}) '
+        "denies it explicitly."
+    )
+    assert "guardrail" in found.notes[0]
+
+
+def test_no_fix_is_offered() -> None:
+    seen = evidence(READS, identity(deny("s3:GetObject"), name="inline/guard"))
+    found, plan, _ = propose.plan(diagnose(denial(), seen), denial(), seen)
+    assert (found.layer, found.fixes, found.instead, plan) == (Layer.IDENTITY, (), (), None)
+
+
+@pytest.mark.parametrize(
+    ("policy", "layer"),
+    [
+        (identity(deny("s3:GetObject"), name="inline/guard"), Layer.IDENTITY),
+        (boundary(allow("*"), deny("s3:GetObject")), Layer.BOUNDARY),
+        (resource(BUCKET, deny("s3:GetObject", f"{BUCKET}/*", Principal="*")), Layer.RESOURCE),
+        (of(Layer.SESSION, allow("*"), deny("s3:GetObject")), Layer.SESSION),
+    ],
+)
+def test_the_evaluation_names_the_layer_whatever_the_message_says(policy: object, layer: Layer) -> None:
+    refused = claiming(denial(), Layer.RCP if layer is not Layer.RCP else Layer.SCP, Effect.IMPLICIT)
+    found = diagnose(refused, evidence(READS, policy))  # type: ignore[arg-type]
+    assert (found.rule, found.layer, found.confidence) == ("explicit_deny", layer, Confidence.VERIFIED)
+    assert any("names the resource control policy" in note for note in found.notes)
+    assert any("says implicit deny" in note for note in found.notes)
+
+
+def test_a_deny_in_a_policy_that_could_not_be_read_is_reported() -> None:
+    seen = evidence(READS, unread=[Unread(Layer.RESOURCE, f"bucket policy of {BUCKET}", "AccessDenied")])
+    found = diagnose(claiming(denial(), Layer.RESOURCE, Effect.EXPLICIT), seen)
+    assert (found.rule, found.layer, found.confidence) == ("explicit_deny", Layer.RESOURCE, Confidence.REPORTED)
+
+
+def test_a_claimed_deny_that_is_not_there_is_not_believed() -> None:
+    found = diagnose(claiming(denial(), Layer.IDENTITY, Effect.EXPLICIT), evidence())
+    assert found.rule == "identity_missing_allow"
+    assert any("says explicit deny" in note for note in found.notes)

@@ -1,0 +1,100 @@
+"""The plain case: no identity-based policy of the execution role allows the action."""
+
+from iam_watchdog.model import AddRoleStatements, Allow, Confidence, Layer, Unread
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import diagnose, identity_missing_allow
+from tests.rules.cases import (
+    ACCOUNT,
+    BUCKET,
+    OBJECT,
+    ROLE,
+    allow,
+    claiming,
+    denial,
+    encrypted,
+    evidence,
+    identity,
+    key_policy,
+    resource,
+)
+
+DIRECTORY = "arn:aws:s3:::orders-in/incoming/2026/*"
+OWN = (("StringEquals", "aws:ResourceAccount", (ACCOUNT,)),)
+
+
+def test_it_is_silent_when_the_role_may() -> None:
+    seen = evidence(identity(allow("s3:GetObject", DIRECTORY)))
+    assert identity_missing_allow.examine(denial(), seen) is None
+
+
+def test_it_names_function_role_action_resource_and_layer() -> None:
+    found = diagnose(denial(), evidence(identity(allow("sqs:SendMessage"))))
+    assert found.rule == "identity_missing_allow"
+    assert found.because == (
+        f"Function orders (role orders-role) may not call s3:GetObject on {OBJECT}: "
+        "no identity-based policy of the role allows it."
+    )
+    assert (found.layer, found.confidence, found.bound) == (Layer.IDENTITY, Confidence.VERIFIED, True)
+
+
+def test_it_proposes_the_statement_and_proves_it() -> None:
+    seen, refused = evidence(), denial()
+    found, plan, proof = propose.plan(diagnose(refused, seen), refused, seen)
+    assert found.fixes == (AddRoleStatements(ROLE, (Allow(("s3:GetObject",), (DIRECTORY,), OWN),)),)
+    assert plan
+    assert proof
+    assert proof.holds
+
+
+def test_the_key_that_encrypts_the_object_is_proposed_together() -> None:
+    seen = evidence(key_policy(), targets=encrypted())
+    found, plan, _ = propose.plan(diagnose(denial(), seen), denial(), seen)
+    (fix,) = found.fixes
+    assert isinstance(fix, AddRoleStatements)
+    assert [s.actions for s in fix.statements] == [("s3:GetObject",), ("kms:Decrypt",)]
+    assert fix.statements[1].conditions == (("StringEquals", "kms:ViaService", ("s3.eu-west-1.amazonaws.com",)),)
+    assert plan
+
+
+def test_a_message_that_blames_the_resource_policy_is_corrected() -> None:
+    refused = claiming(denial(), Layer.RESOURCE)
+    found = diagnose(refused, evidence())
+    assert (found.rule, found.layer) == ("identity_missing_allow", Layer.IDENTITY)
+    assert "names the resource-based policy" in found.notes[0]
+
+
+def test_a_bucket_policy_that_nobody_could_read_leaves_it_incomplete_and_unproven() -> None:
+    seen = evidence(unread=[Unread(Layer.RESOURCE, f"bucket policy of {BUCKET}", "AccessDenied")])
+    found, plan, _ = propose.plan(diagnose(denial(), seen), denial(), seen)
+    assert (found.rule, found.confidence, plan) == ("identity_missing_allow", Confidence.INCOMPLETE, None)
+    assert not any(isinstance(fix, AddRoleStatements) for fix in found.fixes)
+    assert any(note.startswith("not read: resource-based policy") for note in found.notes)
+
+
+def test_unread_organization_policies_do_not_lower_what_is_verified() -> None:
+    seen = evidence(unread=[Unread(Layer.SCP, "service control policies", "AccessDenied")])
+    found, plan, _ = propose.plan(diagnose(denial(), seen), denial(), seen)
+    assert found.confidence is Confidence.VERIFIED
+    assert plan
+
+
+def test_another_buckets_policy_that_could_not_be_read_changes_nothing() -> None:
+    seen = evidence(
+        resource(BUCKET, allow("s3:GetObject", f"{BUCKET}/*", Principal={"AWS": "arn:aws:iam::444455556666:root"})),
+        unread=[Unread(Layer.RESOURCE, "bucket policy of arn:aws:s3:::other", "AccessDenied")],
+    )
+    assert diagnose(denial(), seen).confidence is Confidence.VERIFIED
+
+
+def test_a_key_named_like_a_wildcard_stays_a_name() -> None:
+    refused = denial(on="arn:aws:s3:::orders-in/*")
+    found = diagnose(refused, evidence())
+    (fix,) = found.fixes
+    assert isinstance(fix, AddRoleStatements)
+    assert fix.statements[0].resources == ("arn:aws:s3:::orders-in/${*}",)
+
+
+def test_without_a_resource_nothing_is_proposed() -> None:
+    refused = denial(on="*")
+    found, plan, _ = propose.plan(diagnose(refused, evidence()), refused, evidence())
+    assert (found.fixes, plan) == ((), None)

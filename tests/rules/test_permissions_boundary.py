@@ -1,0 +1,52 @@
+"""The role's permissions boundary lacks the action: it caps what every policy of the role may allow."""
+
+from iam_watchdog.model import AddRoleStatements, Advice, Confidence, Layer, Unread
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import diagnose, permissions_boundary
+from tests.rules.cases import BOUNDARY, OBJECT, allow, boundary, claiming, denial, evidence, identity, role
+
+READS = identity(allow("s3:*"))
+CAPPED = evidence(READS, boundary(allow("sqs:*")), role=role(boundary=BOUNDARY))
+
+
+def test_it_is_silent_when_the_boundary_allows() -> None:
+    assert permissions_boundary.examine(denial(), evidence(boundary(allow("s3:*")))) is None
+
+
+def test_it_names_the_boundary() -> None:
+    found = diagnose(denial(), CAPPED)
+    assert (found.rule, found.layer, found.confidence) == ("permissions_boundary", Layer.BOUNDARY, Confidence.VERIFIED)
+    assert f"may not call s3:GetObject on {OBJECT}: the permissions boundary {BOUNDARY} lacks it" in found.because
+
+
+def test_it_is_only_advice_for_the_boundarys_owner() -> None:
+    found, plan, proof = propose.plan(diagnose(denial(), CAPPED), denial(), CAPPED)
+    (fix,) = found.fixes
+    assert isinstance(fix, Advice)
+    assert (fix.layer, fix.target, plan) == (Layer.BOUNDARY, BOUNDARY, None)
+    assert fix.statements[0].actions == ("s3:GetObject",)
+    assert proof
+    assert proof.holds
+
+
+def test_what_the_role_lacks_besides_is_proposed_together() -> None:
+    seen = evidence(boundary(allow("sqs:*")), role=role(boundary=BOUNDARY))
+    found = diagnose(denial(), seen)
+    assert [type(fix) for fix in found.fixes] == [AddRoleStatements, Advice]
+
+
+def test_a_message_that_blames_the_role_is_corrected() -> None:
+    found = diagnose(claiming(denial(), Layer.IDENTITY), CAPPED)
+    assert found.rule == "permissions_boundary"
+    assert any("names the identity-based policy" in note for note in found.notes)
+
+
+def test_a_boundary_that_could_not_be_read_is_reported() -> None:
+    seen = evidence(READS, unread=[Unread(Layer.BOUNDARY, BOUNDARY, "AccessDenied")])
+    found = diagnose(claiming(denial(), Layer.BOUNDARY), seen)
+    assert (found.rule, found.confidence) == ("permissions_boundary", Confidence.REPORTED)
+
+
+def test_a_blamed_boundary_that_allows_is_not_believed() -> None:
+    found = diagnose(claiming(denial(), Layer.BOUNDARY), evidence(boundary(allow("*"))))
+    assert found.rule == "identity_missing_allow"

@@ -1,0 +1,33 @@
+"""Nothing else spoke: what is known, what could not be read, what to check next."""
+
+from iam_watchdog.model import Confidence, Kind, Layer, Message, Unread
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import diagnose, undecided
+from tests.rules.cases import allow, denial, evidence, identity
+
+
+def test_it_speaks_only_last() -> None:
+    seen = evidence(identity(allow("s3:*")))
+    assert diagnose(denial(), seen).rule != "undecided"
+    assert undecided.examine(denial(), seen) is not None
+
+
+def test_an_unknown_action_is_said_to_be_unknown() -> None:
+    bare = denial("", None, said=Message(Kind.IAM_DENIAL, operation="PutThing", error_code="AccessDenied"))
+    found = diagnose(bare, evidence())
+    assert (found.rule, found.confidence) == ("undecided", Confidence.INCOMPLETE)
+    assert "was refused when it called PutThing" in found.because
+    assert any(note.startswith("Next: ") for note in found.notes)
+
+
+def test_nothing_is_proposed() -> None:
+    bare = denial("", None)
+    found, plan, proof = propose.plan(diagnose(bare, evidence()), bare, evidence())
+    assert (found.fixes, plan, proof) == ((), None, None)
+
+
+def test_a_role_that_could_not_be_read_is_not_taken_for_one_without_policies() -> None:
+    seen = evidence(role=None, unread=[Unread(Layer.IDENTITY, "execution role", "AccessDenied")])
+    found = diagnose(denial(), seen)
+    assert (found.rule, found.confidence) == ("undecided", Confidence.INCOMPLETE)
+    assert not found.bound

@@ -1,0 +1,41 @@
+"""The policy of the VPC endpoint that the call went through lacks the action."""
+
+from iam_watchdog.model import Advice, Confidence, Layer
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import diagnose, vpc_endpoint_policy
+from tests.rules.cases import allow, claiming, denial, evidence, function, identity, of
+
+READS = identity(allow("s3:*"))
+SILENT = evidence(READS, of(Layer.VPCE, allow("*", Principal="*")), function=function(in_vpc=True))
+CAPPED = evidence(READS, of(Layer.VPCE, allow("sqs:*", Principal="*"), name="ceiling"), function=function(in_vpc=True))
+CALL = denial(context={"aws:SourceVpce": ("vpce-1",)})
+
+
+def test_it_is_silent_when_that_policy_allows() -> None:
+    assert vpc_endpoint_policy.examine(CALL, SILENT) is None
+    assert vpc_endpoint_policy.examine(claiming(CALL, Layer.VPCE), evidence()) is None
+
+
+def test_it_names_the_ceiling() -> None:
+    found = diagnose(CALL, CAPPED)
+    assert (found.rule, found.layer) == ("vpc_endpoint_policy", Layer.VPCE)
+    assert "ceiling lacks it" in found.because
+
+
+def test_it_is_only_advice() -> None:
+    found, plan, _ = propose.plan(diagnose(CALL, CAPPED), CALL, CAPPED)
+    assert plan is None
+    assert all(isinstance(fix, Advice) for fix in found.fixes)
+    assert found.fixes
+
+
+def test_where_only_the_message_can_know_it_is_reported() -> None:
+    found = diagnose(claiming(CALL, Layer.VPCE), evidence(READS, function=function(in_vpc=True)))
+    assert (found.rule, found.confidence) == ("vpc_endpoint_policy", Confidence.REPORTED)
+
+
+def test_a_message_that_blames_it_wrongly_is_corrected() -> None:
+    seen = evidence(of(Layer.VPCE, allow("*", Principal="*")), function=function(in_vpc=True))
+    found = diagnose(claiming(CALL, Layer.VPCE), seen)
+    assert (found.rule, found.layer) == ("identity_missing_allow", Layer.IDENTITY)
+    assert any("AWS's message names" in note for note in found.notes)
