@@ -8,7 +8,7 @@ from iam_watchdog.model import Denial, Evidence, Kind, Witness
 from iam_watchdog.rules.case.binding import bound
 from tests.rules.cases import ROLE, SESSION, TRUST, denial, evidence, trust
 
-OTHERS = {**TRUST, "Statement": [*TRUST["Statement"], {"Effect": "Allow", "Principal": {"AWS": "*"}}]}  # type: ignore[list-item]
+OTHERS = {**TRUST, "Statement": [*TRUST["Statement"], {"Effect": "Allow", "Principal": {"AWS": "*"}}]}
 
 
 def test_a_session_of_the_execution_role_binds() -> None:
