@@ -1,0 +1,117 @@
+"""Where the CLI finds endpoint, region and credentials: flags, then the running lab, then boto3's default chain."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from iam_watchdog_cli.lab import state
+
+NO_CONNECTION = 3
+STACK = "iam-watchdog"
+NO_KEYS = (
+    "no AWS credentials found: start the lab with 'iam-watchdog lab up', name a profile with --profile, "
+    "or log in as boto3 expects (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/credentials.html)"
+)
+
+
+class NotConnected(SystemExit):
+    """No credentials, or nobody answers: the command ends with exit code 3."""
+
+    def __init__(self, why: str) -> None:
+        print(f"iam-watchdog: {why}", file=sys.stderr)
+        super().__init__(NO_CONNECTION)
+
+
+@dataclass
+class Connection:
+    """An account that answered, in one Region; `lab` when it is the embedded one."""
+
+    session: boto3.Session
+    region: str
+    endpoint: str | None
+    account: str
+    arn: str
+    stack: str
+    lab: state.Lab | None = None
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def partition(self) -> str:
+        """aws, aws-cn, aws-us-gov …, as the caller's ARN says."""
+        return self.arn.split(":")[1]
+
+    def client(self, service: str) -> Any:
+        """A client, made once."""
+        if service not in self._clients:
+            self._clients[service] = _client(self.session, service, self.region, self.endpoint)
+        return self._clients[service]
+
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs. NotConnected: there is no such stack here."""
+        try:
+            found = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        except ClientError as error:
+            raise NotConnected(
+                f"no stack {self.stack!r} in account {self.account}, {self.region}: deploy it first (make deploy), "
+                f"start the lab (iam-watchdog lab up), or name it with --stack; AWS says: {error}"
+            ) from error
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that every command takes."""
+    group = parser.add_argument_group("where")
+    group.add_argument("--endpoint-url", metavar="URL", help="where AWS answers (default: the running lab, else AWS)")
+    group.add_argument("--region", metavar="R", help="AWS Region (default: the lab's, else boto3's)")
+    group.add_argument("--profile", metavar="NAME", help="profile of the shared AWS configuration")
+    group.add_argument("--stack", metavar="NAME", help=f"name of the deployed stack (default: {STACK})")
+
+
+def connect(args: argparse.Namespace) -> Connection:
+    """Find the account and see whether it answers. NotConnected: exit code 3 with the reason said."""
+    lab = _lab_for(args)
+    endpoint = args.endpoint_url or (lab.endpoint if lab else None)
+    session = _session(args, lab)
+    region = args.region or (lab.region if lab else None) or session.region_name
+    if not region:
+        raise NotConnected("no Region: name one with --region, or set AWS_REGION")
+    identity = _identity(session, region, endpoint)
+    stack = args.stack or (lab.stack if lab else STACK)
+    return Connection(session, region, endpoint, identity["Account"], identity["Arn"], stack, lab)
+
+
+def _lab_for(args: argparse.Namespace) -> state.Lab | None:
+    """The running lab, unless the flags say that another account is meant."""
+    lab = None if args.profile else state.read()
+    meant = lab and args.endpoint_url in (None, lab.endpoint)
+    return lab if meant else None
+
+
+def _session(args: argparse.Namespace, lab: state.Lab | None) -> boto3.Session:
+    if lab:
+        return boto3.Session(lab.admin.access_key, lab.admin.secret_key, region_name=lab.region)
+    try:
+        return boto3.Session(profile_name=args.profile, region_name=args.region)
+    except BotoCoreError as error:
+        raise NotConnected(str(error)) from error
+
+
+def _identity(session: boto3.Session, region: str, endpoint: str | None) -> dict[str, Any]:
+    try:
+        if session.get_credentials() is None:
+            raise NotConnected(NO_KEYS)
+        return dict(_client(session, "sts", region, endpoint, attempts=1).get_caller_identity())
+    except (BotoCoreError, ClientError, ValueError) as error:
+        raise NotConnected(f"{endpoint or 'AWS'} does not answer: {error}") from error
+
+
+def _client(session: boto3.Session, service: str, region: str, endpoint: str | None, attempts: int = 3) -> Any:
+    config = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": attempts})
+    return session.client(service, region_name=region, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
