@@ -8,6 +8,7 @@ from typing import Any
 
 import cfnlint.api
 import pytest
+from cfnlint.config import ManualArgs
 
 from tests.template import translate
 
@@ -36,10 +37,20 @@ def _allowed_actions(name: str) -> set[str]:
     return {action for s in statements for action in _listed(s["Action"])}
 
 
-@pytest.mark.parametrize("name", SETS)
-def test_the_translation_has_no_lint(name: str) -> None:
-    found = cfnlint.api.lint(translate.translated_text(name), regions=["us-east-1"])
-    assert [str(match) for match in found] == []
+def _lint(text: str, *ignored: str) -> list[str]:
+    return [str(m) for m in cfnlint.api.lint(text, config=ManualArgs(regions=["us-east-1"], ignore_checks=[*ignored]))]
+
+
+def test_the_translation_has_no_lint() -> None:
+    """Conditions stay in the translation, so that most sets have the same; each distinct one is looked at once."""
+    assert [_lint(text) for text in {translate.translated_text(name) for name in SETS}] == [[]]
+
+
+@pytest.mark.parametrize("name", ["guard", "guard_slack", "approvals_without_boundary", "prefixed", "trail_off"])
+def test_what_is_created_has_no_lint_even_with_the_values_put_in(name: str) -> None:
+    created = {key: {k: v for k, v in r.items() if k != "DependsOn"} for key, r in translate.deployed(name).items()}
+    # E3502 follows a queue to its dead letters by reference, and here an ARN stands in its place.
+    assert _lint(json.dumps({"Resources": created}), "E3502") == []
 
 
 @pytest.mark.parametrize("name", GUARD)
@@ -115,6 +126,7 @@ def test_the_account_policy_leaves_out_our_own_groups_by_literal_name() -> None:
     wanted = translate.deployed("excludes")["DetectFunction"]["Properties"]["Environment"]["Variables"]
     criteria = policy["Properties"]["SelectionCriteria"]
     names = json.loads(criteria.removeprefix("LogGroupName NOT IN "))
-    assert names == [*wanted["WATCHDOG_OWN_LOG_GROUPS"].split(","), "/aws/lambda/noisy", "other/group"]
+    own = [g for g in wanted["WATCHDOG_OWN_LOG_GROUPS"].split(",") if not g.endswith("-canary")]
+    assert names == [*own, "/aws/lambda/noisy", "other/group"], "and the canary has to be heard"
     assert policy["DependsOn"] == "DetectFromLogs", "AWS tries the destination when the policy is made"
     assert "AccountSubscription" not in translate.deployed("listed")

@@ -42,7 +42,15 @@ PARAMETER_SETS: Mapping[str, Mapping[str, str]] = {
     "approvals": {"AlertEmail": "", **PERSON, **BOUNDARY, "VerifyFunctions": "orders,billing"},
     "approvals_without_boundary": {"AlertEmail": "", **PERSON},
     "auto": {"AlertEmail": "", **AUTO, "VerifyFunctions": "orders"},
-    "auto_and_approvals": {"AlertEmail": "", **AUTO, **PERSON, **BOUNDARY, "OptInRolePrefix": "app/"},
+    "auto_and_approvals": {"AlertEmail": "", **AUTO, **PERSON, **BOUNDARY},
+    "prefixed": {
+        "AlertEmail": "",
+        **AUTO,
+        **PERSON,
+        **BOUNDARY,
+        "OptInRolePrefix": "app/",
+        "OptInFunctionPrefix": "app-",
+    },
     "listed": {"AlertEmail": "", "WatchScope": "listed"},
     "excludes": {"AlertEmail": "", "ExcludeLogGroups": "/aws/lambda/noisy,other/group"},
     "trail_off": {"AlertEmail": "", "TrailEnabled": "false", "DetectReservedConcurrency": "5"},
@@ -192,6 +200,8 @@ class Resolver:
 
     def attribute(self, name: str, attribute: str) -> str:
         """An ARN, or a function URL."""
+        if attribute in ("QueueName", "TopicName"):
+            return self.physical(name)
         if attribute == "FunctionUrl":
             return "https://abc.lambda-url.example/"
         kind = self.template["Resources"][name]["Type"]
