@@ -19,6 +19,7 @@ from iam_watchdog.model import (
     Trial,
 )
 from iam_watchdog.ports import (
+    ApproveWorld,
     CannotWrite,
     NoticeWorld,
     ReadWorld,
@@ -217,12 +218,14 @@ class FakeHands:
 class FakeInvoker:
     """Trials as a test lists them; the last one repeats."""
 
+    since: list[datetime] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=lambda: [Trial(True, "invoke", "the function answered")])
     made: int = 0
 
     def trial(self, incident: Incident, since: datetime) -> Trial:
         """The next trial."""
         self.made += 1
+        self.since.append(since)
         return self.trials.pop(0) if len(self.trials) > 1 else self.trials[0]
 
 
@@ -242,6 +245,28 @@ class FakeNotifier:
 
 
 @dataclass
+class FakeReplies:
+    """Remembers what was said to whom."""
+
+    said: list[tuple[str, str]] = field(default_factory=list)
+
+    def reply(self, url: str, text: str) -> None:
+        """Remember."""
+        self.said.append((url, text))
+
+
+@dataclass
+class FakeReports:
+    """A link for every incident, or none."""
+
+    stored: bool = True
+
+    def link(self, incident: Incident) -> str:
+        """The link."""
+        return f"https://bucket.example/{incident.id}" if self.stored else ""
+
+
+@dataclass
 class FakeWorld:
     """All ports at once; each view hands out only what its function may hold."""
 
@@ -253,6 +278,8 @@ class FakeWorld:
     hands: FakeHands = field(default_factory=FakeHands)
     invoker: FakeInvoker = field(default_factory=FakeInvoker)
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
+    replies: FakeReplies = field(default_factory=FakeReplies)
+    reports: FakeReports = field(default_factory=FakeReports)
     reader: FakeReader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -279,6 +306,13 @@ class FakeWorld:
     def trying(self) -> TrialWorld:
         """What Verify holds."""
         return TrialWorld(self.reader, self.facts, self.queue, self.invoker, self.notifier, self.clock, self.settings)
+
+    @property
+    def approving(self) -> ApproveWorld:
+        """What Approve holds."""
+        return ApproveWorld(
+            self.facts, self.queue, self.replies, self.reports, self.clock, self.settings, "signing secret"
+        )
 
 
 def kinds(facts: Iterable[Fact]) -> list[str]:

@@ -561,6 +561,8 @@ class Proposed:
     plan_hash: str = ""
     function_arn: str = ""
     changes: tuple[Change, ...] = ()
+    ignored: bool = False
+    """The function or its role is tagged `iam-watchdog=ignore`: known, and nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -590,6 +592,9 @@ class Dismissed:
     at: datetime
     by: str
     until: datetime | None = None
+    occurrences: int = 0
+    """How often it had been seen by then: ten times that lifts the dismissal, and so does a stronger witness."""
+    witness: Witness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -599,6 +604,8 @@ class Snoozed:
     at: datetime
     by: str
     until: datetime
+    occurrences: int = 0
+    witness: Witness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -637,6 +644,7 @@ class Undone:
     because: str
     by: str = WATCHDOG
     refused: str | None = None
+    plan_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,15 @@ from iam_watchdog.model import (
     Status,
     Tried,
     Undone,
+    Witness,
 )
 
 FINISHED = frozenset({Status.VERIFIED, Status.UNDONE, Status.HEALED})
 """Seen again after one of these, a denial opens the next cycle."""
 UNDER_WAY = frozenset({Status.APPROVED, Status.APPLIED, Status.NOT_YET})
 """The write side has it: Diagnose decides nothing anew."""
+LOUDER = 10
+"""A dismissed or snoozed denial that is seen this many times as often is heard again (DESIGN section 9)."""
 
 
 def derive(incident: Incident, now: datetime) -> Status:
@@ -72,6 +75,16 @@ def under_way(incident: Incident, now: datetime) -> bool:
     """True while the write side works on the incident: Diagnose decides nothing anew then."""
     tried = incident.last(Tried)
     return derive(incident, now) in UNDER_WAY and not (tried and tried.final)
+
+
+def quieted(incident: Incident, now: datetime) -> bool:
+    """True while a person's word keeps it quiet: not after its time, a tenfold rate, or a stronger witness."""
+    said = next((f for f in reversed(incident.facts) if isinstance(f, Dismissed | Snoozed | Proposed)), None)
+    if not isinstance(said, Dismissed | Snoozed) or (said.until is not None and said.until <= now):
+        return False
+    louder = bool(said.occurrences) and incident.occurrences >= LOUDER * said.occurrences
+    stronger = said.witness is Witness.LOG and incident.denial.witness is not Witness.LOG
+    return not louder and not stronger
 
 
 def timeline(incident: Incident) -> tuple[tuple[datetime, str], ...]:

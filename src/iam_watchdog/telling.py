@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from iam_watchdog.model import Incident, Proposed
 from iam_watchdog.ports import PartlyTold, ReadWorld, TrialWorld
+from iam_watchdog.status import quieted
 
 QUIET_UNTIL_REPEATED = frozenset({"already_allowed"})
 """Propagation, or fixed already: no alert unless it repeats (DESIGN section 6)."""
 
 
-def worth_telling(incident: Incident) -> bool:
-    """False for what is likely over before anyone reads of it."""
+JUST_CHANGED = timedelta(minutes=2)
+"""A role or function that was changed so shortly before may be in the middle of a deployment."""
+
+
+def worth_telling(incident: Incident, now: datetime) -> bool:
+    """False for what a person has quieted, what is tagged to be ignored, and what is likely over before it is read."""
     proposed = incident.last(Proposed)
-    quiet = proposed is not None and proposed.diagnosis.rule in QUIET_UNTIL_REPEATED
-    return not quiet or incident.occurrences > 1
+    if proposed is None:
+        return True
+    if proposed.ignored or quieted(incident, now):
+        return False
+    passing = proposed.diagnosis.rule in QUIET_UNTIL_REPEATED or _just_changed(incident, proposed)
+    return not passing or incident.occurrences > 1
+
+
+def _just_changed(incident: Incident, proposed: Proposed) -> bool:
+    at = incident.denial.at
+    return any(at - JUST_CHANGED <= change.at <= at for change in proposed.changes)
 
 
 def tell(incident: Incident, world: ReadWorld | TrialWorld) -> Incident:

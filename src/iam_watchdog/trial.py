@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from iam_watchdog import rules
-from iam_watchdog.model import WATCHDOG, Applied, Incident, Step, StepKind, Trial, Tried, Undone
+from iam_watchdog.authority import since
+from iam_watchdog.model import WATCHDOG, Answer, Applied, Denial, Incident, Step, StepKind, Trial, Tried, Undone
 from iam_watchdog.ports import TrialWorld
 from iam_watchdog.telling import tell
 
@@ -16,12 +17,17 @@ OBSERVED_FOR = timedelta(hours=24)
 
 def judge(incident: Incident, applied: Applied, step: Step, world: TrialWorld) -> Incident:
     """Make one trial and decide what follows: another trial, verified, undo, or a question to a person."""
-    last = incident.last(Tried)
-    if incident.last(Undone) or (last and (last.final or last.attempt >= step.attempt)):
+    later = since(incident, applied)
+    last = later.last(Tried)
+    if later.last(Undone) or (last and (last.final or last.attempt >= step.attempt)):
         return _again(incident, last, step, world)
-    trial = world.invoker.trial(incident, applied.at)
+    succeeded = last is not None and last.trial.ok
+    trial = world.invoker.trial(incident, last.at if last and succeeded else applied.at)
+    if trial.ok and succeeded:
+        return _end(incident, _confirmed(incident, trial, world), step, world)
     if trial.ok:
-        return _passed(incident, trial, step, world)
+        # One success may come from a lucky endpoint: IAM is eventually consistent, so a second one, apart, is needed.
+        return _wait(incident, trial, step, world, world.settings.gap)
     if trial.other_denial is not None:
         return _end(incident, trial, step, world)
     if _more_to_come(trial, step, applied, world):
@@ -33,19 +39,11 @@ def _again(incident: Incident, last: Tried | None, step: Step, world: TrialWorld
     """The same step told twice: send once more what follows from the trial that was already made."""
     if last and last.final and last.trial.same_denial and not incident.last(Undone):
         world.queue.step(replace(step, kind=StepKind.UNDO, by=WATCHDOG))
-    elif last and last.final:
-        return tell(incident, world)
-    elif last:
+    elif last and not last.final:
         world.queue.step(replace(step, attempt=last.attempt + 1), _wait_for(step, world))
+    else:
+        return tell(incident, world)
     return incident
-
-
-def _passed(incident: Incident, trial: Trial, step: Step, world: TrialWorld) -> Incident:
-    """One success may come from a lucky endpoint: IAM is eventually consistent, so a second one, apart, is needed."""
-    before = incident.last(Tried)
-    if before and before.trial.ok:
-        return _end(incident, trial, step, world)
-    return _wait(incident, trial, step, world, world.settings.gap)
 
 
 def _more_to_come(trial: Trial, step: Step, applied: Applied, world: TrialWorld) -> bool:
@@ -74,6 +72,22 @@ def _cross_checked(incident: Incident, trial: Trial, world: TrialWorld) -> Trial
         return trial
     detail = f"{trial.detail}; but what can be read says {verdict.answer}: a person has to decide"
     return replace(trial, same_denial=False, clear=False, detail=detail)
+
+
+def _confirmed(incident: Incident, trial: Trial, world: TrialWorld) -> Trial:
+    """A handler that swallows its denial answers well: what can be read has to allow the call too."""
+    verdict = rules.diagnose(incident.denial, world.reader.gather(incident.denial)).verdict
+    if verdict.answer is Answer.ALLOWED:
+        return trial
+    detail = f"{trial.detail}; but what can be read says {verdict.answer}: a person has to decide"
+    return replace(trial, ok=False, clear=False, detail=detail)
+
+
+def different_denial(incident: Incident) -> Denial | None:
+    """What the last trial met instead, as a denial of its own that follows this incident."""
+    tried = incident.last(Tried)
+    other = tried.trial.other_denial if tried and tried.final else None
+    return replace(other, follows=incident.id) if other else None
 
 
 def _end(incident: Incident, trial: Trial, step: Step, world: TrialWorld) -> Incident:

@@ -217,17 +217,12 @@ APPROVABLE: Words = (
 """What a function does at its targets in everyday work; an action that is not here stays advice."""
 
 CALLERS: Words = (
-    # https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html: the services that need an invoke permission.
+    # Services that start functions and whose triggers can be named by ARN:
+    # https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
     "apigateway.amazonaws.com",
-    "cognito-idp.amazonaws.com",
-    "config.amazonaws.com",
-    "elasticloadbalancing.amazonaws.com",
     "events.amazonaws.com",
-    "iot.amazonaws.com",
     "logs.amazonaws.com",
     "s3.amazonaws.com",
-    "secretsmanager.amazonaws.com",
-    "ses.amazonaws.com",
     "sns.amazonaws.com",
 )
-"""Service principals that an approved invoke permission may name; the fence in the template has the same list."""
+"""Service principals that an approved invoke permission may name; the fence in template.yaml has the same list."""

@@ -1,0 +1,97 @@
+"""Making a change that was ordered: look again, store how to undo it, change, store that, ask for a trial."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from iam_watchdog import guard, rules
+from iam_watchdog.authority import given_up, since
+from iam_watchdog.model import (
+    WATCHDOG,
+    Applied,
+    Incident,
+    Plan,
+    Prepared,
+    Proposed,
+    Receipt,
+    Step,
+    StepKind,
+)
+from iam_watchdog.ports import CannotRead, CannotWrite, WriteWorld
+from iam_watchdog.remedy import propose
+from iam_watchdog.taking_back import OFF, give_up, tell_people
+
+A_DAY = 86_400
+
+
+def apply(incident: Incident, proposed: Proposed, step: Step, world: WriteWorld) -> Incident:
+    """Make the change once, however often it is told. Raises CannotRead and CannotWrite when a retry may help."""
+    if given_up(incident, step.plan):
+        return tell_people(incident, step, world)
+    later = since(incident, proposed)
+    if later.last(Applied) is None:
+        before = later.last(Prepared)
+        incident, receipts, why = _prepared(incident, proposed, before, step, world)
+        made = list(receipts) if before else []  # Told again after a crash: any of them may be made.
+        for receipt in () if why else receipts:
+            if why := _changed(receipt, incident, world):
+                break
+            made.append(receipt)
+        if why:
+            return give_up(incident, why, step, world, tuple(dict.fromkeys(made)))
+        incident = world.facts.add(incident, Applied(world.clock.now(), step.plan, step.by))
+    world.queue.step(Step(incident.id, incident.cycle, StepKind.VERIFY, step.plan, step.by), world.settings.waits[0])
+    return tell_people(incident, step, world)
+
+
+def _prepared(
+    incident: Incident, proposed: Proposed, before: Prepared | None, step: Step, world: WriteWorld
+) -> tuple[Incident, tuple[Receipt, ...], str]:
+    """The receipts, stored, or why there will be none; told again after a crash, the stored ones are gone on with."""
+    if before is not None:
+        return incident, before.receipts, ""
+    plan = proposed.plan
+    if plan is None or incident.last(Proposed) != proposed:
+        return incident, (), "a newer diagnosis has replaced this plan"
+    if why := _objection(incident, plan, proposed, step, world):
+        return incident, (), why
+    try:
+        receipts = tuple(replace(receipt, by=step.by) for receipt in world.hands.prepare(plan))
+    except CannotRead as no:
+        if no.transient:
+            raise
+        return incident, (), f"what stands there now cannot be read: {no}"
+    return world.facts.add(incident, Prepared(world.clock.now(), receipts, step.plan, step.by)), receipts, ""
+
+
+def _objection(incident: Incident, plan: Plan, proposed: Proposed, step: Step, world: WriteWorld) -> str:
+    """Re-read and re-prove: the account may have changed since the yes."""
+    now = world.reader.changes(incident.denial, world.reader.gather(incident.denial))
+    found, fresh, _ = propose.plan(rules.diagnose(incident.denial, now), incident.denial, now)
+    if why := propose.stale(plan, fresh, now):
+        return why
+    by = WATCHDOG if step.by == WATCHDOG else guard.PERSON
+    enabled = world.reader.enabled()
+    refusals = guard.refusals(plan, found, incident.denial, now, by, world.settings, enabled=enabled)
+    if refusals:
+        return f"the guard refuses: {', '.join(refusals)}"
+    return _over_budget(proposed, world) if by == WATCHDOG else ""
+
+
+def _over_budget(proposed: Proposed, world: WriteWorld) -> str:
+    role = proposed.role.id if proposed.role else proposed.function_arn
+    left = world.facts.spend(f"role#{role}", world.settings.budget_per_role_and_day, A_DAY)
+    return "" if left else "the guard refuses: budget"
+
+
+def _changed(receipt: Receipt, incident: Incident, world: WriteWorld) -> str:
+    """Make one change, the switch looked at before it; a refusal that no retry mends comes back as words."""
+    if not world.reader.enabled():
+        return OFF
+    try:
+        world.hands.apply(receipt, incident.id)
+    except CannotWrite as refused:
+        if refused.transient:
+            raise
+        return f"AWS refused the change: {refused}"
+    return ""

@@ -1,0 +1,108 @@
+"""What Diagnose has to say about one incident: what denied, what would end it, and who may ask for that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from iam_watchdog import guard, rules
+from iam_watchdog.authority import given_up
+from iam_watchdog.model import (
+    WATCHDOG,
+    Denial,
+    Diagnosis,
+    Evidence,
+    Incident,
+    Plan,
+    Proof,
+    Proposed,
+    Step,
+    StepKind,
+    Undone,
+    Words,
+)
+from iam_watchdog.ports import Facts, Mode, ReadWorld
+from iam_watchdog.records import plan_hash
+from iam_watchdog.remedy import propose
+from iam_watchdog.status import quieted
+
+NO_GRANT: Mapping[str, Words] = {WATCHDOG: ("not_a_grant",), guard.PERSON: ("not_a_grant",)}
+
+
+def proposal(incident: Incident, world: ReadWorld) -> Proposed:
+    """Read, diagnose, prove and judge; the last proposal again as long as it is the same and still good."""
+    denial = incident.denial
+    evidence = world.reader.changes(denial, world.reader.gather(denial))
+    found, plan, proof = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
+    last = incident.last(Proposed)
+    if last and last.plan == plan and last.diagnosis == found and _still_good(last, incident, world):
+        return last
+    refusals = _refusals(plan, found, evidence, incident, world) if plan else NO_GRANT
+    return _proposed(plan, found, proof, evidence, refusals, world)
+
+
+def unasked(incident: Incident) -> Step | None:
+    """The order to apply the newest plan, if nothing speaks against doing it unasked."""
+    proposed = incident.last(Proposed)
+    if proposed is None or proposed.plan is None or proposed.refusals.get(WATCHDOG, ("unknown",)):
+        return None
+    return Step(incident.id, incident.cycle, StepKind.APPLY, proposed.plan_hash, WATCHDOG, proposed.nonce)
+
+
+def tried_before(incident: Incident, facts: Facts) -> frozenset[str]:
+    """Hashes of plans that were applied to this incident, in any cycle, and taken back."""
+    cycles = [incident]
+    for number in range(1, incident.cycle):
+        try:
+            cycles.append(facts.load(incident.id, number))
+        except LookupError:  # Forgotten: facts expire after a year.
+            continue
+    undone = [fact for cycle in cycles for fact in cycle.facts if isinstance(fact, Undone)]
+    return frozenset(fact.plan_hash for fact in undone if fact.plan_hash)
+
+
+def _still_good(last: Proposed, incident: Incident, world: ReadWorld) -> bool:
+    """A plan that was given up, or whose buttons have expired, is proposed anew with a new nonce."""
+    if given_up(incident, last.plan_hash):
+        return False
+    if quieted(incident, world.clock.now()):
+        return True
+    return last.plan is None or world.clock.now() < last.at + timedelta(seconds=world.settings.approval_ttl)
+
+
+def _refusals(
+    plan: Plan, found: Diagnosis, evidence: Evidence, incident: Incident, world: ReadWorld
+) -> Mapping[str, Words]:
+    denial: Denial = incident.denial
+    tried = tried_before(incident, world.facts) if world.settings.mode is Mode.AUTO else frozenset()
+    return {
+        who: guard.refusals(plan, found, denial, evidence, who, world.settings, tried=tried)
+        for who in (WATCHDOG, guard.PERSON)
+    }
+
+
+def _proposed(  # noqa: PLR0913 - one fact out of everything that was found
+    plan: Plan | None,
+    found: Diagnosis,
+    proof: Proof | None,
+    evidence: Evidence,
+    refusals: Mapping[str, Words],
+    world: ReadWorld,
+) -> Proposed:
+    return Proposed(
+        at=world.clock.now(),
+        diagnosis=found,
+        plan=plan,
+        proof=proof,
+        refusals=refusals,
+        role=evidence.role,
+        target_account=evidence.target.account if evidence.target else "",
+        unread=evidence.unread,
+        nonce=guard.nonce(),
+        plan_hash=plan_hash(plan) if plan else "",
+        function_arn=evidence.function.arn if evidence.function else "",
+        changes=evidence.changes,
+        ignored=any(
+            thing.tags.get("iam-watchdog") == "ignore" for thing in (evidence.function, evidence.role) if thing
+        ),
+    )
