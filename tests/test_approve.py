@@ -121,7 +121,7 @@ def test_a_click_that_differs_in_one_thing_is_refused_with_one_answer(differs: d
 @pytest.mark.parametrize("name", ["slack_team", "slack_app", "slack_channel"])
 def test_what_is_not_configured_admits_nobody(name: str) -> None:
     world, incident = world_with(proposed())
-    world.settings = replace(SETTINGS, **{name: ""})
+    world.settings = replace(SETTINGS, **{name: ""})  # type: ignore[arg-type]
     field = name.removeprefix("slack_")
     assert "not for this" in refused(world, click(incident, **{field: ""}))
 
@@ -274,13 +274,15 @@ def payload(pressed: Click, **differs: Any) -> dict[str, Any]:
     return given | differs
 
 
-def event(body: bytes, *, encoded: bool = True, secret: str = SECRET, age: int = 0, **headers: str) -> dict[str, Any]:
+def event(
+    body: bytes, *, encoded: bool = True, secret: str = SECRET, age: int = 0, headers: dict[str, str] | None = None
+) -> dict[str, Any]:
     """A function URL event, signed as Slack signs."""
     stamp = str(int(NOON.timestamp()) - age)
     mac = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
     given = {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={mac}"}
     text = base64.b64encode(body).decode() if encoded else body.decode()
-    return {"headers": given | headers, "body": text, "isBase64Encoded": encoded}
+    return {"headers": given | (headers or {}), "body": text, "isBase64Encoded": encoded}
 
 
 def form(data: object) -> bytes:
@@ -310,8 +312,8 @@ def test_a_value_for_advice_has_neither_plan_nor_nonce() -> None:
         event(b"payload=1") | {"headers": {}},
         event(b"payload=1") | {"headers": None},
         event(b"payload=1") | {"headers": ["x"]},
-        event(b"payload=1", **{"x-slack-request-timestamp": "now"}),
-        event(b"payload=1", **{"x-slack-signature": "v0=\udcff"}),
+        event(b"payload=1", headers={"x-slack-request-timestamp": "now"}),
+        event(b"payload=1", headers={"x-slack-signature": "v0=\udcff"}),
     ],
 )
 def test_what_slack_did_not_sign_just_now_is_not_read(given: dict[str, Any]) -> None:
