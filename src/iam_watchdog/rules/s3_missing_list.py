@@ -26,7 +26,7 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         f"Function {denial.function} (role {evidence.role.name}) may call {denial.action} on {case.request.resource}, "
         "yet S3 answered 403: the object may not exist, and without s3:ListBucket on the bucket S3 does not say so"
     )
-    return diagnosis(case, NAME, Layer.IDENTITY, because, (_advice(listing, evidence.role.arn),))
+    return diagnosis(listing, NAME, Layer.IDENTITY, because, (_advice(listing, evidence.role.arn),))
 
 
 def _exists(evidence: Evidence) -> bool:

@@ -1,0 +1,46 @@
+"""The target's own policy lacks the Allow: always so across accounts, where both sides have to say yes."""
+
+from iam_watchdog.model import AddRoleStatements, Advice, Allow, Confidence, Layer, Target, Unread
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import diagnose, resource_policy
+from tests.rules.cases import ACCOUNT, QUEUE, ROLE, allow, claiming, denial, evidence, identity
+
+THEIRS = QUEUE.replace(ACCOUNT, "444455556666")
+SENDING = denial("sqs:SendMessage", THEIRS)
+SENDS = identity(allow("sqs:SendMessage"))
+FOREIGN = [Target(THEIRS, "444455556666")]
+
+
+def test_it_is_silent_within_one_account_where_either_side_is_enough() -> None:
+    assert resource_policy.examine(denial("sqs:SendMessage", QUEUE), evidence()) is None
+    assert resource_policy.examine(denial("sqs:SendMessage", QUEUE), evidence(SENDS)) is None
+
+
+def test_it_says_that_both_sides_have_to_allow() -> None:
+    found = diagnose(SENDING, evidence(SENDS, targets=FOREIGN))
+    assert (found.rule, found.layer) == ("resource_policy", Layer.RESOURCE)
+    assert "belongs to account 444455556666, so both sides have to allow it" in found.because
+
+
+def test_the_owners_statement_is_advice_and_the_own_side_a_grant() -> None:
+    seen = evidence(targets=FOREIGN)
+    found, plan, proof = propose.plan(diagnose(SENDING, seen), SENDING, seen)
+    own, theirs = found.fixes
+    assert isinstance(own, AddRoleStatements)
+    assert isinstance(theirs, Advice)
+    assert theirs.statements == (Allow(("sqs:SendMessage",), (THEIRS,), (), (("AWS", ROLE),)),)
+    assert plan is None
+    assert proof
+    assert proof.holds
+
+
+def test_a_policy_that_nobody_could_read_is_reported() -> None:
+    seen = evidence(SENDS, targets=FOREIGN, unread=[Unread(Layer.RESOURCE, f"policy of {THEIRS}", "AccessDenied")])
+    found = diagnose(claiming(SENDING, Layer.RESOURCE), seen)
+    assert (found.rule, found.confidence) == ("resource_policy", Confidence.REPORTED)
+
+
+def test_a_message_that_blames_the_role_is_corrected() -> None:
+    found = diagnose(claiming(SENDING, Layer.IDENTITY), evidence(SENDS, targets=FOREIGN))
+    assert found.rule == "resource_policy"
+    assert any("names the identity-based policy" in note for note in found.notes)
