@@ -56,31 +56,35 @@ def audit(view: View, at: datetime) -> Audit:
 def _decide(need: Need, view: View) -> Verdict:
     account = view.function.arn.split(":")[4]
     owner = need.resource.split(":")[4] if need.resource.count(":") >= 5 else account
-    context = {**_always(view, account), **need.context} if need.principal.startswith("arn:") else need.context
+    role = (need.trigger and need.trigger.role) or view.function.role
+    context = {**_always(view, role, account), **need.context} if need.principal.startswith("arn:") else need.context
     request = Request(need.principal, need.action, need.resource, owner or account, context, closed=False)
-    return policy.decide(request, tuple(_relevant(need, view.policies)), _unread(need, view.unread), tolerate=UNSEEN)
+    relevant = tuple(_relevant(need, role, view.policies))
+    return policy.decide(request, relevant, _unread(need, view.unread), tolerate=UNSEEN)
 
 
-def _always(view: View, account: str) -> dict[str, tuple[str, ...]]:
-    """The keys that AWS always sends for a session of the execution role."""
+def _always(view: View, role: str, account: str) -> dict[str, tuple[str, ...]]:
+    """The keys that AWS always sends for a session of a role; Lambda adds the function to those of its own."""
+    own = {"lambda:SourceFunctionArn": (view.function.arn,)} if role == view.function.role else {}
     return {
-        "aws:PrincipalArn": (view.function.role,),
+        "aws:PrincipalArn": (role,),
         "aws:PrincipalAccount": (account,),
         "aws:PrincipalType": ("AssumedRole",),
         "aws:RequestedRegion": (view.function.arn.split(":")[3],),
         "aws:SecureTransport": ("true",),
-        "lambda:SourceFunctionArn": (view.function.arn,),
+        **own,
     }
 
 
-def _relevant(need: Need, policies: Sequence[Policy]) -> Iterator[Policy]:
-    """Trust decides the start, the function's policy at that qualifier an invocation, the role's the rest."""
+def _relevant(need: Need, role: str, policies: Sequence[Policy]) -> Iterator[Policy]:
+    """Trust decides the start, the function's policy at that qualifier an invocation, the calling role's the rest."""
     wanted: Collection[Layer] = (Layer.IDENTITY, Layer.BOUNDARY)
     if need.kind is Kind.LAMBDA_ASSUME_ROLE:
         wanted = (Layer.TRUST,)
     elif need.kind is Kind.INVOKE_PERMISSION:
         wanted = (Layer.INVOKE,)
-    return (p for p in policies if p.layer in wanted and (p.layer is not Layer.INVOKE or p.on == need.resource))
+    on = need.resource if need.kind is Kind.INVOKE_PERMISSION else role
+    return (p for p in policies if p.layer in wanted and p.on in (on, ""))
 
 
 def _unread(need: Need, unread: tuple[Layer, ...]) -> tuple[Layer, ...]:

@@ -43,6 +43,10 @@ class Trigger:
     source_account: str | None = None
     """Set only where the caller sends it (S3, SNS, Logs …), since EventBridge sends none."""
     action: str = "lambda:InvokeFunction"
+    role: str | None = None
+    """ARN of the role under which the source calls (Scheduler, Step Functions); then its policies decide."""
+    context: Mapping[str, Words] = field(default_factory=dict)
+    """Condition keys that the source sends besides its ARN and account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +157,15 @@ def _deliveries(function: Function, session: str) -> Iterator[Need]:
 
 
 def _started_by(function: Function, trigger: Trigger) -> Need:
-    context: dict[str, Words] = {"aws:SourceArn": (trigger.source_arn,)}
+    context: dict[str, Words] = dict(trigger.context)
+    if not trigger.role and not trigger.context:
+        context["aws:SourceArn"] = (trigger.source_arn,)
     if trigger.source_account:
         context["aws:SourceAccount"] = (trigger.source_account,)
     arn = f"{function.arn}:{trigger.qualifier}" if trigger.qualifier else function.arn
     return Need(
         f"be started by {trigger.source_arn}",
-        Kind.INVOKE_PERMISSION,
+        Kind.IAM_DENIAL if trigger.role else Kind.INVOKE_PERMISSION,
         trigger.principal,
         trigger.action,
         arn,

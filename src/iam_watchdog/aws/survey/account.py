@@ -87,11 +87,13 @@ class Account:
         function = replace(function, mappings=mappings, destinations=self._destinations(function))
         role = self._roles.get(function.role)
         own, closed = self._own_policies(function)
+        started_by = self._triggers[0].get(function.arn, ())
+        callers = [self._roles[t.role] for t in started_by if t.role in self._roles]
         unread = (*(role.unread if role else ()), *closed)
         return View(
             function,
-            (*(role.policies if role else ()), *own),
-            self._triggers[0].get(function.arn, ()),
+            (*(role.policies if role else ()), *own, *(p for caller in callers for p in caller.policies)),
+            started_by,
             log_group_exists=function.log_group in self._groups,
             unread=unread,
             role_exists=role is not None,
