@@ -88,7 +88,7 @@ class Account:
         role = self._roles.get(function.role)
         own, closed = self._own_policies(function)
         started_by = self._triggers[0].get(function.arn, ())
-        callers = [self._roles[t.role] for t in started_by if t.role in self._roles]
+        callers = [self._roles[t.role] for t in started_by if t.role and t.role in self._roles]
         unread = (*(role.unread if role else ()), *closed)
         return View(
             function,
