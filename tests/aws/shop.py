@@ -74,6 +74,7 @@ def shop() -> dict[str, Reply]:
         "kms:DescribeKey": {"KeyMetadata": _key()},
         "kms:GetKeyPolicy": {"Policy": KEY_POLICY},
         "kms:ListGrants": {"Grants": [_grant()]},
+        "organizations:DescribeOrganization": Refusal("AWSOrganizationsNotInUseException", "not in use", 400),
     }
 
 
@@ -132,3 +133,17 @@ def denial(**changed: Any) -> Denial:
         "origin": "/aws/lambda/orders 2026/11/23/[$LATEST]0123",
     }
     return Denial(**(given | changed))
+
+
+def stream() -> dict[str, Any]:
+    """A Kinesis stream's summary."""
+    return {
+        "StreamName": "orders",
+        "StreamARN": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/orders",
+        "StreamStatus": "ACTIVE",
+        "RetentionPeriodHours": 24,
+        "StreamCreationTimestamp": NOON,
+        "EnhancedMonitoring": [],
+        "OpenShardCount": 1,
+        "KeyId": KEY,
+    }

@@ -28,6 +28,7 @@ DECIDES = {
     "iam:GetPolicyVersion": {Layer.IDENTITY, Layer.BOUNDARY},
     "s3:GetBucketPolicy": {Layer.RESOURCE},
     "kms:GetKeyPolicy": {Layer.RESOURCE},
+    "organizations:DescribeOrganization": {Layer.SCP, Layer.RCP},
 }
 FAULTS = {
     "throttled": THROTTLED,

@@ -102,18 +102,24 @@ class Clients:
         return answer
 
     def pages(
-        self, service: str, operation: str, items: str, *, limit: int, region: str = "", **params: Any
+        self,
+        service: str,
+        operation: str,
+        items: str,
+        *,
+        limit: int,
+        region: str = "",
+        absent: tuple[str, ...] = (),
+        **params: Any,
     ) -> tuple[tuple[Any, ...], bool]:
         """All pages of one listing up to `limit` items, and whether there are more. Raises NotRead (CannotRead)."""
-        with reading(f"{service} {operation.replace('_', ' ')}"):
-            client = self.get(service, region=region)
-            try:
-                pager = client.get_paginator(operation)
-            except OperationNotPageableError:
-                found = tuple(getattr(client, operation)(**params).get(items, ()))
-                return found[:limit], len(found) > limit
-            result = pager.paginate(PaginationConfig={"MaxItems": limit}, **params).build_full_result()
-            return tuple(result.get(items, ())), bool(result.get("NextToken"))
+        try:
+            with reading(f"{service} {operation.replace('_', ' ')}"):
+                return _paged(self.get(service, region=region), operation, items, limit, params)
+        except NotRead as no:
+            if no.code in absent:
+                return (), False
+            raise
 
     def offers(self, service: str, operation: str) -> bool:
         """True if the botocore that is installed knows this operation."""
@@ -143,3 +149,15 @@ class Clients:
             region_name=self.region,
         )
         return Clients(session, self.endpoint_url, self.region, attempts=self._attempts)
+
+
+def _paged(
+    client: Any, operation: str, items: str, limit: int, params: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], bool]:
+    try:
+        pager = client.get_paginator(operation)
+    except OperationNotPageableError:
+        found = tuple(getattr(client, operation)(**params).get(items, ()))
+        return found[:limit], len(found) > limit
+    result = pager.paginate(PaginationConfig={"MaxItems": limit}, **params).build_full_result()
+    return tuple(result.get(items, ())), bool(result.get("NextToken"))

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+from iam_watchdog.aws import changes
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.read import denied
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.managed import ManagedPolicies
+from iam_watchdog.aws.read.organization import Organization
 from iam_watchdog.aws.read.piece import Piece, Read, together
 from iam_watchdog.model import Denial, Evidence, Unread
 from iam_watchdog.ports import CannotRead, Settings
@@ -35,10 +37,12 @@ class AccountReader:
         self.rounds = 0
         """Rounds of reads so far, for the bench."""
         self._managed = ManagedPolicies()
+        self._organization = Organization(self.account)
 
     def gather(self, denial: Denial) -> Evidence:
         """Read every layer that could have denied; what cannot be read is in `Evidence.unread`. Never raises."""
         reads = tuple(denied.reads(denial, self.account, self._managed))
+        reads = (*reads, *self._organization.reads()) if reads else ()
         pieces: list[Piece] = []
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for _ in range(ROUNDS):
@@ -53,7 +57,7 @@ class AccountReader:
 
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
         """The same evidence with what changed lately on role, policies and target."""
-        return evidence
+        return changes.added(denial, evidence, self.account, self.now())
 
     def enabled(self) -> bool:
         """The kill switch: False when it is off, absent or unreadable."""

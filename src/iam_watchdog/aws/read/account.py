@@ -49,9 +49,17 @@ class Account:
         return self.clients.read(service, operation, region=arn.region, absent=absent, **params)
 
     def pages(
-        self, arn: Arn, service: str, operation: str, items: str, *, limit: int, **params: Any
+        self,
+        arn: Arn,
+        service: str,
+        operation: str,
+        items: str,
+        *,
+        limit: int,
+        absent: tuple[str, ...] = (),
+        **params: Any,
     ) -> tuple[tuple[Any, ...], bool]:
         """List about one resource in its own Region. Raises NotRead, also for a foreign one."""
         if objection := self.objection(arn):
             raise NotRead(f"not asked: {objection}")
-        return self.clients.pages(service, operation, items, limit=limit, region=arn.region, **params)
+        return self.clients.pages(service, operation, items, limit=limit, region=arn.region, absent=absent, **params)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from iam_watchdog.aws import authorization, confirm, decode
 from iam_watchdog.aws.faults import NotRead
-from iam_watchdog.aws.read import function, identity, kms, role, target
+from iam_watchdog.aws.read import endpoints, function, identity, kms, role, source, target
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn, parse
 from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.read.piece import Piece, Read
+from iam_watchdog.aws.read.principal import role_of
 from iam_watchdog.model import Denial, Function, Kind, Layer, Witness
 
 OF_THE_ROLE = (Layer.IDENTITY, Layer.BOUNDARY, Layer.TRUST)
@@ -29,15 +31,15 @@ def reads(denial: Denial, account: Account, managed: ManagedPolicies) -> Iterato
         yield Read(f"role {named.name}", OF_THE_ROLE, partial(_role, named, account, managed))
     if arn := parse(denial.resource):
         yield from target.reads(arn, account)
+    if denial.kind is Kind.INVOKE_PERMISSION and (arn := parse(denial.source_arn)):
+        yield from source.reads(arn, _function_arn(denial, account), account)
+    for asked in (confirm, authorization, decode):
+        yield from asked.reads(denial, account)
 
 
-def role_of(principal: str | None) -> Arn | None:
-    """The role that a session or role ARN names, without its path."""
-    arn = parse(principal)
-    if arn is None or arn.kind not in ("assumed-role", "role"):
-        return None
-    name = arn.name.split("/")[0] if arn.kind == "assumed-role" else arn.name.rsplit("/", 1)[-1]
-    return parse(f"arn:{arn.partition}:iam::{arn.account}:role/{name}")
+def _function_arn(denial: Denial, account: Account) -> str:
+    partition = account.settings.partition
+    return f"arn:{partition}:lambda:{denial.region}:{denial.account}:function:{denial.function}"
 
 
 def _role(named: Arn, account: Account, managed: ManagedPolicies) -> Piece:
@@ -65,7 +67,9 @@ def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Pie
 
 
 def _also(denial: Denial, found: Function, account: Account) -> Iterator[Read]:
-    """The key of the environment, and the other role that the denial names."""
+    """The key of the environment, the endpoints of the network, and the other role that the denial names."""
+    if arn := parse(denial.resource):
+        yield from endpoints.reads(found, arn.service, account)
     if denial.kind is Kind.LAMBDA_ENV_KMS and found.key != denial.resource and (key := parse(found.key)):
         yield from kms.reads(key, account)
     named, own = role_of(denial.principal), role_of(found.role)

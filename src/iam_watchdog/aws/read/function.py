@@ -28,7 +28,7 @@ def configuration(account: Account, name: str, qualifier: str, region: str) -> F
 
 
 def described(found: Mapping[str, Any]) -> Function:
-    """Only what is named here leaves the reader: `Environment.Variables` is not among it."""
+    """A function by Lambda's answer; only what is named here leaves: `Environment.Variables` is not among it."""
     network = found.get("VpcConfig") or {}
     arn = ":".join(found["FunctionArn"].split(":")[:7])
     return Function(

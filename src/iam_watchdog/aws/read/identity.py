@@ -69,12 +69,8 @@ def _attached(account: Account, managed: ManagedPolicies, arn: str) -> Piece:
 
 def _listed(account: Account, operation: str, items: str, arn: str) -> tuple[Any, ...]:
     """All items; none if the role is gone. Raises NotRead, also for more than any role may have."""
-    try:
-        found, more = account.clients.pages("iam", operation, items, limit=300, RoleName=arn.rsplit("/", 1)[-1])
-    except NotRead as no:
-        if no.code in NO_ROLE:
-            return ()
-        raise
+    name = arn.rsplit("/", 1)[-1]
+    found, more = account.clients.pages("iam", operation, items, limit=300, absent=NO_ROLE, RoleName=name)
     if more:
         raise NotRead(f"iam {operation}: more than {len(found)} policies")
     return found

@@ -7,8 +7,8 @@ from functools import partial
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.aws.read.function import NO_FUNCTION
-from iam_watchdog.aws.read.piece import Piece, Read, document
-from iam_watchdog.model import Layer, Policy, Target
+from iam_watchdog.aws.read.piece import Piece, Read, policy_on
+from iam_watchdog.model import Layer, Target
 
 ACTIONS = ("lambda:GetPolicy",)
 
@@ -27,6 +27,5 @@ def _policy(arn: Arn, account: Account) -> Piece:
     if qualifier and qualifier != "$LATEST":
         params["Qualifier"] = qualifier
     found = account.read(arn, "lambda", "get_policy", absent=NO_FUNCTION, **params)
-    text = document(found.get("Policy") or "")
-    policies = (Policy(Layer.INVOKE, "function policy", text, arn.text),) if text else ()
+    policies = policy_on(arn.text, "function policy", found.get("Policy"), Layer.INVOKE)
     return Piece(targets=(Target(arn.text, arn.account),), policies=policies)

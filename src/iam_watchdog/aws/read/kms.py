@@ -8,8 +8,8 @@ from typing import Any
 
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn, parse
-from iam_watchdog.aws.read.piece import Piece, Read, document
-from iam_watchdog.model import Layer, Policy, Target
+from iam_watchdog.aws.read.piece import Piece, Read, policy_on
+from iam_watchdog.model import Layer, Target
 from iam_watchdog.records import canonical
 
 ACTIONS = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants")
@@ -68,13 +68,13 @@ def _key(found: Mapping[str, Any], more: Mapping[str, str]) -> Target:
 
 def _policy(arn: Arn, account: Account) -> Piece:
     found = account.read(arn, "kms", "get_key_policy", absent=GONE, KeyId=arn.text, PolicyName="default")
-    text = document(found.get("Policy") or "")
-    policies = (Policy(Layer.RESOURCE, "key policy", text, arn.text),) if text else ()
-    return Piece(targets=(Target(arn.text, arn.account),), policies=policies)
+    return Piece(
+        targets=(Target(arn.text, arn.account),), policies=policy_on(arn.text, "key policy", found.get("Policy"))
+    )
 
 
 def _grants(arn: Arn, account: Account) -> Piece:
-    found, more = account.pages(arn, "kms", "list_grants", "Grants", limit=MOST_GRANTS, KeyId=arn.text)
+    found, more = account.pages(arn, "kms", "list_grants", "Grants", limit=MOST_GRANTS, absent=GONE, KeyId=arn.text)
     traits = {"grants": canonical([_grant(each) for each in found])}
     if more:
         traits["grants_truncated"] = "true"

@@ -19,9 +19,8 @@ FACTS: Mapping[str, str] = {
     "authorization": "AWS's own answer to the authorization id, as JSON: evaluations, policies, context",
     "decoded": "the decoded EC2 message, as JSON: explicitDeny, action, resource, conditions, matchedStatements",
     "decoded_discarded": "why the decoded message was thrown away, in words",
-    "organization": '"none" when the account belongs to no organization',
+    "organization": '"none", "member" or "management": SCPs and RCPs bind only members',
     "organization_complete": '"true" when all SCPs and RCPs from the root to the account were read',
-    "changed_by_hands": '"true" when the newest change found was made by this deployment',
 }
 """Fact → what it says."""
 

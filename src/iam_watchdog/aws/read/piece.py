@@ -76,6 +76,12 @@ def _at_default(entry: Field[Any], value: object) -> bool:
     return entry.default is not MISSING and bool(value == entry.default)
 
 
+def policy_on(arn: str, name: str, value: object, layer: Layer = Layer.RESOURCE) -> tuple[Policy, ...]:
+    """The policy of one resource, nothing if it has none."""
+    text = document(value) if value else ""
+    return (Policy(layer, name, text, arn),) if text.strip(" {}") else ()
+
+
 def document(value: object) -> str:
     """A policy as text: a string as AWS returned it, IAM's decoded document as canonical JSON.
 

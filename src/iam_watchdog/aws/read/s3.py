@@ -10,8 +10,8 @@ from iam_watchdog.aws.faults import NotRead
 from iam_watchdog.aws.read import kms
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
-from iam_watchdog.aws.read.piece import Piece, Read, document
-from iam_watchdog.model import Layer, Policy, Target, Unread
+from iam_watchdog.aws.read.piece import Piece, Read, policy_on
+from iam_watchdog.model import Layer, Target, Unread
 
 ACTIONS = (
     "s3:GetBucketPolicy",
@@ -24,15 +24,17 @@ RESOURCE = (Layer.RESOURCE,)
 NO_BUCKET = ("NoSuchBucket", "404", "NotFound")
 
 
-def bucket_arn(arn: Arn) -> str:
-    """The ARN of the bucket that an object is in."""
+def owner(arn: Arn) -> str:
+    """The ARN of the bucket that an object is in; an access point stands for itself."""
+    if arn.account:
+        return arn.text
     return f"arn:{arn.partition}:s3:::{arn.rest.split('/', 1)[0]}"
 
 
 def reads(arn: Arn, account: Account) -> tuple[Read, ...]:
     """All about one bucket; every call names the owner that it expects, so that a stranger's bucket is not asked."""
-    bucket = bucket_arn(arn)
-    if arn.account or arn.kind == "accesspoint":
+    bucket = owner(arn)
+    if arn.account:
         return (Read(f"policy of {arn.text}", RESOURCE, _access_point, decides=False),)
     return (
         Read(f"bucket policy of {bucket}", RESOURCE, partial(_policy, bucket, account)),
@@ -56,11 +58,9 @@ def _policy(bucket: str, account: Account) -> Piece:
     except NotRead as no:
         return _without_policy(bucket, account, no)
     target = Target(bucket, account.id, traits={"owner": "own"})
-    text = document(found.get("Policy") or "")
-    if not text:
-        return Piece(targets=(target,))
+    policies = policy_on(bucket, "bucket policy", found.get("Policy"))
     block = Read(f"public access block of {bucket}", RESOURCE, partial(_block, bucket, account), decides=False)
-    return Piece(targets=(target,), policies=(Policy(Layer.RESOURCE, "bucket policy", text, bucket),), then=(block,))
+    return Piece(targets=(target,), policies=policies, then=(block,) if policies else ())
 
 
 def _without_policy(bucket: str, account: Account, no: NotRead) -> Piece:
