@@ -1,0 +1,256 @@
+"""What stands around a call: the network's endpoints, the organization, the trigger, the function's own details."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from iam_watchdog.aws.gather import AccountReader
+from iam_watchdog.model import Denial, Evidence, Kind, Layer
+from tests.aws import shop
+from tests.aws.answers import ACCOUNT, DENIED, REGION, THROTTLED, Answer, Answers, Refusal, Reply
+from tests.aws.shop import CONFIGURATION, FUNCTION, KEY, SETTINGS, denial
+
+POLICY = '{"Statement": []}'
+
+
+def looked_at(what: Denial, answers: Mapping[str, Reply]) -> tuple[Evidence, Answers]:
+    aws = Answers({**shop.shop(), **answers})
+    return AccountReader(aws.clients(), SETTINGS).gather(what), aws
+
+
+def configured(**changed: Any) -> Mapping[str, Reply]:
+    return {"lambda:GetFunctionConfiguration": CONFIGURATION | changed}
+
+
+# ---------------------------------------------------------------- the network
+
+IN_VPC = configured(VpcConfig={"VpcId": "vpc-1", "SubnetIds": ["subnet-1"]})
+
+
+def endpoint(service: str, state: str = "available") -> dict[str, Any]:
+    name = f"com.amazonaws.{REGION}.{service}"
+    return {"VpcEndpointId": f"vpce-{service}", "ServiceName": name, "PolicyDocument": POLICY, "State": state}
+
+
+def test_a_function_outside_a_vpc_has_no_endpoints() -> None:
+    evidence, aws = looked_at(denial(), {})
+    assert evidence.of(Layer.VPCE) == ()
+    assert aws.named("ec2:DescribeVpcEndpoints") == []
+
+
+def test_the_endpoints_for_the_called_service_are_in_play() -> None:
+    found = {"VpcEndpoints": [endpoint("s3"), endpoint("sqs"), endpoint("s3", "deleting")]}
+    evidence, aws = looked_at(denial(), {**IN_VPC, "ec2:DescribeVpcEndpoints": found})
+    assert [(p.name, p.text) for p in evidence.of(Layer.VPCE)] == [("vpce-s3", POLICY)]
+    assert aws.named("ec2:DescribeVpcEndpoints") == [{"Filters": [{"Name": "vpc-id", "Values": ["vpc-1"]}]}]
+    assert evidence.function is not None
+    assert (evidence.function.in_vpc, evidence.function.vpc_id) == (True, "vpc-1")
+
+
+def test_endpoints_that_cannot_be_listed_are_unread() -> None:
+    evidence, _ = looked_at(denial(), {**IN_VPC, "ec2:DescribeVpcEndpoints": DENIED})
+    assert [u.layer for u in evidence.unread] == [Layer.VPCE]
+
+
+# ---------------------------------------------------------------- the organization
+
+
+def organization(master: str = "111111111111") -> Mapping[str, Reply]:
+    def parent(params: Mapping[str, Any]) -> Answer:
+        above = {ACCOUNT: ("ou-ab12-cd34", "ORGANIZATIONAL_UNIT"), "ou-ab12-cd34": ("r-ab12", "ROOT")}
+        found = above[params["ChildId"]]
+        return {"Parents": [{"Id": found[0], "Type": found[1]}]}
+
+    def policies(params: Mapping[str, Any]) -> Answer:
+        if params["Filter"] != "SERVICE_CONTROL_POLICY":
+            return Refusal("PolicyTypeNotEnabledException", "off", 400)
+        short = params["TargetId"].replace("-", "")[:8]
+        return {"Policies": [{"Id": f"p-{short}", "Arn": f"arn:aws:organizations::1:policy/o-1/s/p-{short}"}]}
+
+    return {
+        "organizations:DescribeOrganization": {"Organization": {"MasterAccountId": master}},
+        "organizations:ListParents": parent,
+        "organizations:ListPoliciesForTarget": policies,
+        "organizations:DescribePolicy": {"Policy": {"Content": POLICY}},
+    }
+
+
+def test_an_account_in_no_organization_has_no_policies_above_it() -> None:
+    evidence, _ = looked_at(denial(), {})
+    assert evidence.facts["organization"] == "none"
+    assert evidence.of(Layer.SCP) == ()
+
+
+def test_the_management_account_is_exempt() -> None:
+    evidence, aws = looked_at(denial(), organization(master=ACCOUNT))
+    assert evidence.facts["organization"] == "management"
+    assert aws.named("organizations:ListParents") == []
+
+
+def test_policies_are_read_from_the_root_down() -> None:
+    evidence, _ = looked_at(denial(), organization())
+    assert [(p.level, p.on) for p in evidence.of(Layer.SCP)] == [(0, "r-ab12"), (1, "ou-ab12-cd34"), (2, ACCOUNT)]
+    assert evidence.facts["organization_complete"] == "true"
+
+
+def test_a_member_that_may_not_read_them_says_so_and_is_not_refused_each_time() -> None:
+    aws = Answers({**shop.shop(), **organization(), "organizations:ListParents": DENIED})
+    reader = AccountReader(aws.clients(), SETTINGS)
+    for _ in range(2):
+        evidence = reader.gather(denial())
+        assert {(u.layer, u.what) for u in evidence.unread} == {
+            (Layer.SCP, "policies of the organization"),
+            (Layer.RCP, "policies of the organization"),
+        }
+    assert len(aws.named("organizations:ListParents")) == 1
+
+
+def test_a_passing_failure_is_tried_again() -> None:
+    aws = Answers({**shop.shop(), "organizations:DescribeOrganization": THROTTLED})
+    reader = AccountReader(aws.clients(), SETTINGS)
+    reader.gather(denial())
+    reader.gather(denial())
+    assert len(aws.named("organizations:DescribeOrganization")) == 2
+
+
+# ---------------------------------------------------------------- the trigger
+
+RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:orders"
+GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/app:*"
+BUCKET = "arn:aws:s3:::shop-orders"
+SOURCES: Mapping[str, tuple[Mapping[str, Reply], str]] = {
+    RULE: (
+        {
+            "events:DescribeRule": {"Name": "nightly"},
+            "events:ListTargetsByRule": {"Targets": [{"Id": "1", "Arn": f"{FUNCTION}:PROD"}]},
+        },
+        "events:DescribeRule",
+    ),
+    TOPIC: (
+        {"sns:ListSubscriptionsByTopic": {"Subscriptions": [{"Protocol": "lambda", "Endpoint": FUNCTION}]}},
+        "sns:ListSubscriptionsByTopic",
+    ),
+    GROUP: (
+        {"logs:DescribeSubscriptionFilters": {"subscriptionFilters": [{"destinationArn": FUNCTION}]}},
+        "logs:DescribeSubscriptionFilters",
+    ),
+    BUCKET: (
+        {
+            "s3:GetBucketNotificationConfiguration": {
+                "LambdaFunctionConfigurations": [{"LambdaFunctionArn": FUNCTION, "Events": ["s3:ObjectCreated:*"]}]
+            }
+        },
+        "s3:GetBucketNotificationConfiguration",
+    ),
+}
+
+
+def started_by(source: str) -> Denial:
+    return denial(
+        kind=Kind.INVOKE_PERMISSION,
+        principal=f"{source.split(':')[2]}.amazonaws.com",
+        action="lambda:InvokeFunction",
+        resource=FUNCTION,
+        source_arn=source,
+        origin="sweep",
+    )
+
+
+DELIVERS: Mapping[str, Reply] = {
+    "lambda:GetPolicy": {"Policy": POLICY},
+    "lambda:GetFunctionEventInvokeConfig": Refusal("ResourceNotFoundException", "none", 404),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_trigger_that_is_set_to_start_the_function_is_found(source: str) -> None:
+    evidence, _ = looked_at(started_by(source), {**DELIVERS, **SOURCES[source][0]})
+    assert (evidence.facts["source_exists"], evidence.facts["source_targets_function"]) == ("true", "true")
+    assert [(p.name, p.on) for p in evidence.of(Layer.INVOKE)] == [("function policy", FUNCTION)]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_trigger_that_is_gone_is_said_to_be(source: str) -> None:
+    answers, operation = SOURCES[source]
+    gone = {operation: Refusal("NotFound" if "sns" in operation else "ResourceNotFoundException", "gone", 404)}
+    evidence, _ = looked_at(started_by(source), {**DELIVERS, **answers, **gone})
+    assert evidence.facts["source_exists"] == "false"
+    assert "source_targets_function" not in evidence.facts
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_trigger_that_cannot_be_asked_is_named(source: str) -> None:
+    answers, operation = SOURCES[source]
+    evidence, _ = looked_at(started_by(source), {**DELIVERS, **answers, operation: DENIED})
+    assert "source_exists" not in evidence.facts
+    assert [(u.layer, u.decides) for u in evidence.unread] == [(Layer.INVOKE, False)]
+
+
+def test_a_function_without_a_policy_has_none() -> None:
+    none = {"lambda:GetPolicy": Refusal("ResourceNotFoundException", "none", 404)}
+    evidence, _ = looked_at(started_by(RULE), {**DELIVERS, **SOURCES[RULE][0], **none})
+    assert evidence.of(Layer.INVOKE) == ()
+    assert evidence.unread == ()
+
+
+def test_each_alias_has_a_policy_of_its_own() -> None:
+    what = denial(action="lambda:InvokeFunction", resource=f"{FUNCTION}:PROD")
+    _, aws = looked_at(what, DELIVERS)
+    assert aws.named("lambda:GetPolicy") == [{"FunctionName": "orders", "Qualifier": "PROD"}]
+
+
+# ---------------------------------------------------------------- the function's details
+
+
+def test_ordinary_denials_ask_for_neither_mappings_nor_destinations() -> None:
+    _, aws = looked_at(denial(), {})
+    assert {name for name, _ in aws.asked if name.startswith("lambda:")} == {
+        "lambda:GetFunctionConfiguration",
+        "lambda:ListTags",
+        "lambda:ListFunctions",
+    }
+
+
+def test_a_pollers_denial_brings_the_mappings() -> None:
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+    rows = [{"EventSourceArn": queue, "State": "Enabled", "LastProcessingResult": "PROBLEM: no permission"}]
+    answers: Mapping[str, Reply] = {
+        "lambda:ListEventSourceMappings": {"EventSourceMappings": rows},
+        "sqs:GetQueueUrl": {"QueueUrl": "https://sqs/orders"},
+        "sqs:GetQueueAttributes": {"Attributes": {}},
+    }
+    evidence, _ = looked_at(denial(action="sqs:ReceiveMessage", resource=queue), answers)
+    assert evidence.function is not None
+    assert evidence.function.mappings == ((queue, "Enabled", "PROBLEM: no permission"),)
+
+
+def test_a_deliverys_denial_brings_the_destinations() -> None:
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed"
+    config = {"DestinationConfig": {"OnFailure": {"Destination": queue}}}
+    answers: Mapping[str, Reply] = {"lambda:GetFunctionEventInvokeConfig": config}
+    evidence, _ = looked_at(denial(action="s3:PutObject"), answers)
+    assert evidence.function is not None
+    assert evidence.function.destinations == (("failure", queue),)
+
+
+def test_an_environment_that_cannot_be_decrypted_brings_its_key() -> None:
+    error = {"Error": {"ErrorCode": "KMSAccessDeniedException", "Message": "no"}}
+    what = denial(kind=Kind.LAMBDA_ENV_KMS, action="kms:Decrypt", resource=None)
+    evidence, _ = looked_at(what, configured(KMSKeyArn=KEY, Environment=error))
+    assert evidence.target is not None
+    assert evidence.target.arn == KEY
+    assert evidence.of(Layer.RESOURCE, KEY)
+    assert evidence.function is not None
+    assert evidence.function.environment_error == "KMSAccessDeniedException: no"
+
+
+def test_unknown_states_and_reason_codes_pass_through() -> None:
+    odd = configured(State="Levitating", StateReasonCode="FunctionError.Odd", LastUpdateStatusReasonCode="Odder")
+    evidence, _ = looked_at(denial(), odd)
+    assert evidence.function is not None
+    assert (evidence.function.state, evidence.function.state_reason_code) == ("Levitating", "FunctionError.Odd")
+    assert evidence.function.last_update_reason_code == "Odder"
