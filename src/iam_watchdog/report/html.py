@@ -42,7 +42,10 @@ _TONES = {Status.VERIFIED: " good", Status.HEALED: " good"} | dict.fromkeys(
 def page(incident: Incident, settings: Settings, now: datetime) -> str:
     """The whole page as it stands at `now`."""
     found = incident.last(Proposed)
-    parts = [sections.claim(incident), *(sections.diagnosed(incident, found, settings) if found else [])]
+    parts = [
+        sections.claim(incident),
+        *(sections.diagnosed(incident, found, settings, derive(incident, now)) if found else []),
+    ]
     parts += [sections.history(incident), sections.evidence(incident, found)]
     body = join(_top(incident, settings, now), el("main", *parts), _foot(incident, settings, now))
     title = mail_subject(incident, now)

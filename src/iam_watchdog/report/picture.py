@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from iam_watchdog.model import Denial, Kind, Layer
 from iam_watchdog.report.escape import MORE, line
 from iam_watchdog.report.gates import Gate, State, Stretch
-from iam_watchdog.report.markup import Markup, el, join
+from iam_watchdog.report.markup import Markup, el
 
 SHORT = {
     Layer.INVOKE: "invoke permission",
@@ -48,7 +48,7 @@ def way(gates: Sequence[Gate], denial: Denial) -> tuple[Place, ...]:
 
 def _caller(denial: Denial) -> str:
     invoke = denial.kind in (Kind.INVOKE_PERMISSION, Kind.LAMBDA_ASSUME_ROLE)
-    return line(denial.principal or "its trigger", 80) if invoke else "whoever calls it"
+    return line(denial.principal or "its trigger", 80) if invoke else "its callers"
 
 
 def _target(denial: Denial) -> str:
@@ -75,14 +75,23 @@ def described(places: Sequence[Place]) -> str:
 
 def wide(places: Sequence[Place]) -> Markup:
     """From left to right, for a screen or a page."""
-    drawn, x, stop = [], 0, stops_at(places)
-    for index, place in enumerate(places):
-        width = 150 if place.kind == "node" else 76
+    middles, x = [], 0
+    for place in places:
+        middles.append(x + WIDTHS[place.kind] // 2)
+        x += WIDTHS[place.kind]
+    stop = stops_at(places)
+    drawn = [_line(a, MIDDLE, b, MIDDLE, class_) for a, b, class_ in _track(middles, stop)]
+    for index, (place, middle) in enumerate(zip(places, middles, strict=True)):
         beyond = 0 <= stop < index
-        drawn.append(_track(x, width, place, beyond, index == stop))
-        drawn.append(_node(x, place, beyond) if place.kind == "node" else _gate(x + width // 2, place, index == stop))
-        x += width
+        drawn.append(_node(middle, place, beyond) if place.kind == "node" else _gate(middle, place, index == stop))
     return _svg("wide", x, 178, places, drawn)
+
+
+def _track(middles: Sequence[int], stop: int) -> list[tuple[int, int, str]]:
+    """The way itself: it ends at the gate where the call stops and is a mere hint behind it."""
+    end = middles[stop]
+    whole = (middles[0], end, "track")
+    return [whole] if stop < 0 else [whole, (end, middles[-1], "track beyond")]
 
 
 def _svg(name: str, width: int, height: int, places: Sequence[Place], drawn: Sequence[Markup]) -> Markup:
@@ -100,18 +109,9 @@ def _svg(name: str, width: int, height: int, places: Sequence[Place], drawn: Seq
     )
 
 
+WIDTHS = {"node": 150, "gate": 76}
 MIDDLE = 70
 """Height of the way in the wide drawing."""
-
-
-def _track(x: int, width: int, place: Place, beyond: bool, stops: bool) -> Markup:
-    """The way itself; it ends at the gate where the call stops and is a mere hint behind it."""
-    half = x + width // 2
-    if place.kind == "node":
-        return Markup("")
-    if stops:
-        return join(_line(x, MIDDLE, half, MIDDLE, "track"), _line(half, MIDDLE, x + width, MIDDLE, "track beyond"))
-    return _line(x, MIDDLE, x + width, MIDDLE, "track beyond" if beyond else "track")
 
 
 def _line(x1: int, y1: int, x2: int, y2: int, class_: str) -> Markup:
@@ -120,11 +120,11 @@ def _line(x1: int, y1: int, x2: int, y2: int, class_: str) -> Markup:
 
 def _node(x: int, place: Place, beyond: bool) -> Markup:
     rows = _two_rows(place.label)
-    box = el("rect", x=x + 3, y=MIDDLE - 34, width=144, height=68, rx=10)
-    first = MIDDLE + 13 - 8 * len(rows)
-    small = _words(x + 75, first - 18, place.small, "small")
-    texts = [_words(x + 75, first + 2 + 17 * i, row, "name") for i, row in enumerate(rows)]
-    return el("g", el("title", place.label), box, small, *texts, class_="node beyond" if beyond else "node")
+    box = el("rect", x=x - 72, y=MIDDLE - 34, width=144, height=68, rx=10)
+    top = MIDDLE - 3 - 7 * len(rows)
+    texts = [_words(x, top + 19 + 16 * i, row, "name") for i, row in enumerate(rows)]
+    drawn = (box, _words(x, top, place.small, "small"), *texts)
+    return el("g", el("title", place.label), *drawn, class_="node beyond" if beyond else "node")
 
 
 def _two_rows(label: str, width: int = 15) -> list[str]:
@@ -164,10 +164,9 @@ def _wall(x: int, state: State) -> list[Markup]:
 def tall(places: Sequence[Place]) -> Markup:
     """From top to bottom, for a phone; gates that are not in play are left out, the list below has them."""
     shown = [p for p in places if p.gate is None or p.gate.state is not State.ABSENT]
-    stop = stops_at(shown)
-    ends = [34 + 58 * i for i in range(1, len(shown))]
-    drawn = [_line(34, y - 58, 34, y, "track beyond" if 0 <= stop <= i else "track") for i, y in enumerate(ends)]
-    drawn += [_row(34 + 58 * i, p, i == stop, 0 <= stop < i) for i, p in enumerate(shown)]
+    stop, middles = stops_at(shown), [34 + 58 * i for i in range(len(shown))]
+    drawn = [_line(34, a, 34, b, class_) for a, b, class_ in _track(middles, stop)]
+    drawn += [_row(middles[i], p, i == stop, 0 <= stop < i) for i, p in enumerate(shown)]
     return _svg("tall", 360, 58 * len(shown) + 10, places, drawn)
 
 

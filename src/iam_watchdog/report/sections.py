@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from iam_watchdog.guard import REFUSALS
-from iam_watchdog.model import Answer, Denial, Diagnosis, Fix, Incident, Proof, Proposed, Witness, Words
+from iam_watchdog.model import Answer, Denial, Diagnosis, Fix, Incident, Proof, Proposed, Status, Witness, Words
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.forms import NAMES, forms, short_sam
 from iam_watchdog.report.gates import NOT_IN_PLAY, Gate, State, gates, statement
@@ -37,14 +37,15 @@ def claim(incident: Incident) -> Markup:
     return el("p", words, class_="claim")
 
 
-def diagnosed(incident: Incident, found: Proposed, settings: Settings) -> Iterator[Markup]:
+def diagnosed(incident: Incident, found: Proposed, settings: Settings, status: Status) -> Iterator[Markup]:
     """Why, the way, the proposal, its proof, and what may be done with it."""
     yield _why(found.diagnosis)
     yield _way(incident.denial, found)
     yield _proposal(found)
     if found.proof:
         yield _proof(found.proof)
-    yield _allowed(found, settings)
+    if status is Status.PROPOSED:
+        yield _allowed(found, settings)
 
 
 def _why(diagnosis: Diagnosis) -> Markup:
@@ -65,7 +66,7 @@ def _way(denial: Denial, found: Proposed) -> Markup:
     drawn = [_gate(gate) for gate in shown if gate.title not in idle]
     rest = el("li", f"Not in play: {', '.join(idle)}.", class_="absent") if idle else None
     listed = el("ol", *drawn, rest, class_="gates")
-    return section("The way of the call", wide(places), tall(places), listed, id_="way")
+    return section("The way of the refused call", wide(places), tall(places), listed, id_="way")
 
 
 def _gate(gate: Gate) -> Markup:
@@ -141,8 +142,6 @@ def _proof(proof: Proof) -> Markup:
 
 def _allowed(found: Proposed, settings: Settings) -> Markup:
     """Who may apply it, and what speaks against it."""
-    if not found.plan:
-        return Markup("")
     against = missing(found, settings)
     person = el("p", "An approver may apply it from Slack.") if not against else el("p", "No Apply button, because:")
     unasked = [REFUSALS.get(name, name) for name in found.refusals.get("watchdog", ())]
