@@ -13,7 +13,7 @@ from importlib import resources
 
 from iam_watchdog.model import Incident, Proposed, Status
 from iam_watchdog.ports import Settings
-from iam_watchdog.report import sections, words
+from iam_watchdog.report import evidence, outcome, sections, words
 from iam_watchdog.report.markup import Markup, el, join
 from iam_watchdog.report.text import mail_subject
 from iam_watchdog.status import derive
@@ -46,7 +46,7 @@ def page(incident: Incident, settings: Settings, now: datetime) -> str:
         sections.claim(incident),
         *(sections.diagnosed(incident, found, settings, derive(incident, now)) if found else []),
     ]
-    parts += [sections.history(incident), sections.evidence(incident, found)]
+    parts += [evidence.history(incident), evidence.evidence(incident, found)]
     body = join(_top(incident, settings, now), el("main", *parts), _foot(incident, settings, now))
     title = mail_subject(incident, now)
     return f"<!doctype html>\n{el('html', _head(title), el('body', body, _script()), lang='en')}\n"
@@ -107,7 +107,7 @@ def _top(incident: Incident, settings: Settings, now: datetime) -> Markup:
         (words.often(incident, now), None),
         (words.still(incident, now), "over" if state else "going"),
         (words.changed(incident), None),
-        (words.ready(incident, settings, now), "next"),
+        (outcome.ready(incident, settings, now), "next"),
     ]
     listed = el("ul", *(el("li", said, class_=look) for said, look in facts if said), class_="facts")
     return el("header", brand, headline, listed, class_="top")

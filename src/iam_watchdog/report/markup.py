@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from iam_watchdog.report.escape import html
 
@@ -47,3 +48,13 @@ def _attribute(key: str, value: str | bool | int) -> str:
     if value is False:
         return ""
     return f" {name}" if value is True else f' {name}="{html(value, 4_000)}"'
+
+
+def section(heading: str, *children: Markup | str | None, id_: str) -> Markup:
+    """A part of the page with its heading."""
+    return el("section", el("h2", heading, id=id_), *children, aria_labelledby=id_)
+
+
+def items(values: Sequence[str]) -> Markup | None:
+    """A plain list, nothing for none."""
+    return el("ul", *(el("li", value) for value in values)) if values else None

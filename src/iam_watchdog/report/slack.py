@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from iam_watchdog.model import Incident, Prepared, Proposed, Status, Undone
+from iam_watchdog.model import Incident, Proposed, Status
 from iam_watchdog.ports import Settings
 from iam_watchdog.report import blocks
 from iam_watchdog.report.blocks import Block
+from iam_watchdog.report.buttons import buttons
 from iam_watchdog.report.escape import line
+from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import NAMES, forms
 from iam_watchdog.report.gates import State, gates, statement
 from iam_watchdog.report.missing import commands, missing
-from iam_watchdog.report.notification import kind, report_key, target
+from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.text import gains
 from iam_watchdog.report.words import ago, first_line, name, often, refused
 from iam_watchdog.status import derive, timeline
@@ -54,7 +56,7 @@ def message(incident: Incident, settings: Settings, now: datetime) -> Post:
         drawn += _why(found)
         drawn += _fix(found)
         drawn += _by_hand(found, settings) if status is Status.PROPOSED else []
-    if settings.approvals and (row := _buttons(incident, found, status)):
+    if settings.approvals and (row := buttons(incident, found, status)):
         drawn.append(blocks.actions(row, f"{incident.id}:{incident.cycle}"))
     return Post(blocks.fallback_text(first), blocks.fit((*drawn, _small_print(incident, found, settings))))
 
@@ -125,37 +127,6 @@ def _by_hand(found: Proposed, settings: Settings) -> list[Block]:
     drawn = [blocks.rich([blocks.text("No Apply button: ", bold=True), blocks.text("; ".join(against))])]
     made = "\n".join(commands(found))
     return [*drawn, blocks.preformatted(made, ONE_FORM)] if made else drawn
-
-
-def _buttons(incident: Incident, found: Proposed | None, status: Status) -> list[Block]:
-    value = f"{incident.id}:{found.plan_hash if found else ''}:{found.nonce if found else ''}"
-    row: list[Block] = []
-    if status is Status.PROPOSED and found and not found.refusals.get("person", ("unproven",)):
-        row.append(blocks.button("apply", "Apply", value, style="primary", confirm=_sure(found)))
-    if status in _OPEN:
-        row.append(blocks.button("dismiss", "Dismiss", value))
-        row.append(blocks.button("snooze", "Snooze 24 h", value))
-    if found:
-        row.append(blocks.button("report", "Full report", value))
-    if status in _UNDOABLE and _can_undo(incident):
-        sure = blocks.confirm("Undo this change?", "What was added is taken away again.", "Undo", style="danger")
-        row.append(blocks.button("undo", "Undo", value, style="danger", confirm=sure))
-    return row
-
-
-_OPEN = frozenset({Status.OPEN, Status.PROPOSED, Status.ADVISED, Status.STALE})
-_UNDOABLE = frozenset({Status.APPLIED, Status.NOT_YET, Status.VERIFIED, Status.FAILED})
-
-
-def _can_undo(incident: Incident) -> bool:
-    undone = incident.last(Undone)
-    return incident.last(Prepared) is not None and (undone is None or undone.refused is not None)
-
-
-def _sure(found: Proposed) -> Block:
-    what = "; ".join(f"{kind(fix).replace('_', ' ')} on {target(fix)}" for fix in found.diagnosis.fixes)
-    extra = gains(found.proof) if found.proof else ""
-    return blocks.confirm("Apply this change?", f"{line(what, 200)}. {line(extra, 80)}", "Apply")
 
 
 def _small_print(incident: Incident, found: Proposed | None, settings: Settings) -> Block:

@@ -8,10 +8,11 @@ from datetime import datetime
 from iam_watchdog.model import Fix, Incident, Proof, Proposed, Words
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line, lines, subject
+from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import forms
 from iam_watchdog.report.gates import State, gates
 from iam_watchdog.report.missing import commands, missing
-from iam_watchdog.report.notification import kind, report_key, target
+from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.words import first_line, name, refused
 from iam_watchdog.status import derive, timeline
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from iam_watchdog.model import Change, Denial, Incident, Kind, Proposed, Stale, Status, Tried, Undone, Witness
+from iam_watchdog.model import Change, Denial, Incident, Kind, Proposed, Status, Witness
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line
+from iam_watchdog.report.outcome import ready
 from iam_watchdog.status import derive
 
 RECENT = timedelta(minutes=15)
@@ -120,47 +121,3 @@ def _short(arn: str) -> str:
 
 def _gap(change: Change, incident: Incident) -> str:
     return ago(change.at, incident.first_seen).replace(" ago", "").replace("just now", "moments")
-
-
-def ready(incident: Incident, settings: Settings, now: datetime) -> str:
-    """Fix ready or not, and what comes next."""
-    status = derive(incident, now)
-    found = incident.last(Proposed)
-    if status is Status.PROPOSED and found:
-        return _proposed(found, settings)
-    if status is Status.ADVISED and found:
-        return "its owner has to change it: see the advice" if found.diagnosis.fixes else "no fix known yet"
-    return _later(incident, status)
-
-
-def _proposed(found: Proposed, settings: Settings) -> str:
-    if not found.refusals.get("watchdog", ("unknown",)):
-        return "fix ready, being applied"
-    if settings.approvals and not found.refusals.get("person", ("unknown",)):
-        return "fix ready, waiting for Apply"
-    return "fix ready, to be applied by hand"
-
-
-_LATER = {
-    Status.OPEN: "not diagnosed yet",
-    Status.APPROVED: "fix approved, being applied",
-    Status.APPLIED: "fix applied, being tried",
-    Status.NOT_YET: "fix applied, not verified yet",
-    Status.VERIFIED: "fix verified",
-    Status.HEALED: "nothing to do",
-    Status.SNOOZED: "snoozed",
-    Status.DISMISSED: "",
-}
-
-
-def _later(incident: Incident, status: Status) -> str:
-    stale, undone, tried = incident.last(Stale), incident.last(Undone), incident.last(Tried)
-    if status is Status.STALE and stale:
-        return f"fix not applied: {line(stale.because, 300)}"
-    if status is Status.UNDONE and undone:
-        return f"fix undone: {line(undone.because, 300)}"
-    if status is Status.FAILED and undone and undone.refused:
-        return f"UNDO REFUSED: {line(undone.refused, 300)}"
-    if status is Status.FAILED and tried:
-        return f"fix did not help: {line(tried.trial.detail, 300)}"
-    return _LATER.get(status, status.value)

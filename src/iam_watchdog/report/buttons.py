@@ -1,0 +1,42 @@
+"""The buttons under a Slack message: a reference to incident, plan and nonce, never the plan itself."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Incident, Prepared, Proposed, Status, Undone
+from iam_watchdog.report import blocks
+from iam_watchdog.report.blocks import Block
+from iam_watchdog.report.escape import line
+from iam_watchdog.report.fix_json import kind, target
+from iam_watchdog.report.text import gains
+
+
+def buttons(incident: Incident, found: Proposed | None, status: Status) -> list[Block]:
+    """No button that would only be refused: what the status and the guard leave."""
+    value = f"{incident.id}:{found.plan_hash if found else ''}:{found.nonce if found else ''}"
+    row: list[Block] = []
+    if status is Status.PROPOSED and found and not found.refusals.get("person", ("unproven",)):
+        row.append(blocks.button("apply", "Apply", value, style="primary", confirm=_sure(found)))
+    if status in _OPEN:
+        row.append(blocks.button("dismiss", "Dismiss", value))
+        row.append(blocks.button("snooze", "Snooze 24 h", value))
+    if found:
+        row.append(blocks.button("report", "Full report", value))
+    if status in _UNDOABLE and _can_undo(incident):
+        sure = blocks.confirm("Undo this change?", "What was added is taken away again.", "Undo", style="danger")
+        row.append(blocks.button("undo", "Undo", value, style="danger", confirm=sure))
+    return row
+
+
+_OPEN = frozenset({Status.OPEN, Status.PROPOSED, Status.ADVISED, Status.STALE})
+_UNDOABLE = frozenset({Status.APPLIED, Status.NOT_YET, Status.VERIFIED, Status.FAILED})
+
+
+def _can_undo(incident: Incident) -> bool:
+    undone = incident.last(Undone)
+    return incident.last(Prepared) is not None and (undone is None or undone.refused is not None)
+
+
+def _sure(found: Proposed) -> Block:
+    what = "; ".join(f"{kind(fix).replace('_', ' ')} on {target(fix)}" for fix in found.diagnosis.fixes)
+    extra = gains(found.proof) if found.proof else ""
+    return blocks.confirm("Apply this change?", f"{line(what, 200)}. {line(extra, 80)}", "Apply")

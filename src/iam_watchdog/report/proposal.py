@@ -1,0 +1,56 @@
+"""The proposal on the report page: each fix in every form, as tabs that need no script."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Fix, Proposed
+from iam_watchdog.report.fix_json import kind, target
+from iam_watchdog.report.forms import NAMES, forms, short_sam
+from iam_watchdog.report.markup import Markup, code, el, section
+from iam_watchdog.report.text import VERBS
+
+
+def proposal(found: Proposed) -> Markup:
+    """What to do, what to do instead, each in every form."""
+    diagnosis = found.diagnosis
+    if not diagnosis.fixes:
+        nothing = "No fix is known. What could not be read and what was found is listed below."
+        return section("What to do", el("p", nothing), id_="fix")
+    drawn = [_fix(fix, f"f{n}") for n, fix in enumerate(diagnosis.fixes)]
+    together = el("p", "These belong together.", class_="quiet") if len(drawn) > 1 else None
+    others = [_fix(fix, f"o{n}") for n, fix in enumerate(diagnosis.instead)]
+    instead = el("div", el("h3", "Or instead of all that"), *others) if others else None
+    return section("What to do", together, *drawn, instead, id_="fix")
+
+
+def _fix(fix: Fix, name: str) -> Markup:
+    verb = VERBS.get(kind(fix))
+    said = el("p", el("strong", verb), " ", el("code", target(fix))) if verb else _advice(fix)
+    tabs = [part for n, form in enumerate(forms(fix).items()) for part in _form(*form, name, n == 0)]
+    return el("div", said, el("div", *tabs, class_="forms") if tabs else None, _short(fix), class_="fix")
+
+
+def _advice(fix: Fix) -> Markup:
+    return el("p", el("strong", "For its owner: "), getattr(fix, "text", ""), " ", el("code", target(fix)))
+
+
+def _form(language: str, text: str, name: str, first: bool) -> tuple[Markup, ...]:
+    """A radio, its label and its panel: tabs that need no script, and all of them on paper."""
+    own = f"{name}-{language}"
+    title = NAMES[language]
+    copy = el("button", "Copy", type="button", class_="copy", data_copies=f"{own}-text", hidden=True)
+    shown = el("pre", el("code", code(text), id=f"{own}-text"), tabindex=0, aria_label=title)
+    return (
+        el("input", type="radio", name=name, id=own, checked=first),
+        el("label", title, for_=own),
+        el("div", el("h4", title), copy, shown, class_="panel"),
+    )
+
+
+def _short(fix: Fix) -> Markup | None:
+    short = short_sam(fix)
+    if short is None:
+        return None
+    extra = ", ".join(short.surplus)
+    words = f"It also allows: {extra}." if extra else "It allows nothing else."
+    summary = el("summary", "The shorter SAM form people like")
+    return el("details", summary, el("p", words, class_="gain more" if extra else "gain none"), el("pre", short.text))
