@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from iam_watchdog.ports import Mode, NoticeWorld, ReadWorld, Settings, SweepWorld, TrialWorld, WriteWorld
+from iam_watchdog.ports import (
+    ApproveWorld,
+    Mode,
+    NoticeWorld,
+    ReadWorld,
+    Settings,
+    SweepWorld,
+    TrialWorld,
+    WriteWorld,
+)
 
 if TYPE_CHECKING:
     from iam_watchdog.aws.announcer import Announcer
@@ -245,3 +254,22 @@ def sweeping() -> SweepWorld:
     given = configured()
     survey = Account(clients(), given.account)
     return SweepWorld(survey, AccountReader(clients(), given), facts(), queue(), clock(), given)
+
+
+@cache
+def approving() -> ApproveWorld:
+    """What Approve has."""
+    from iam_watchdog.aws.report_link import ReportLinks  # noqa: PLC0415
+    from iam_watchdog.aws.slack_secret import signing_secret  # noqa: PLC0415
+    from iam_watchdog.slack.replies import ResponseUrl  # noqa: PLC0415
+
+    env = Environment()
+    return ApproveWorld(
+        facts=facts(),
+        queue=queue(),
+        replies=ResponseUrl(env.text("SLACK_API", SLACK_API)),
+        reports=ReportLinks(clients().get("s3"), env.text("BUCKET")),
+        clock=clock(),
+        settings=configured(),
+        signing_secret=signing_secret(clients().get("secretsmanager"), env.text("SLACK_SECRET")),
+    )
