@@ -189,6 +189,7 @@ class FakeHands:
     """Hands that remember what they hold, and may fail or crash at a given call."""
 
     held: dict[str, Receipt] = field(default_factory=dict)
+    made: int = 0
     calls: list[str] = field(default_factory=list)
     fails: dict[str, Exception] = field(default_factory=dict)
 
@@ -200,6 +201,7 @@ class FakeHands:
     def apply(self, receipt: Receipt, incident: str) -> None:
         """Hold it; twice is once."""
         self._call("apply")
+        self.made += receipt.name not in self.held
         self.held[receipt.name] = receipt
         self._call("applied")
 

@@ -19,7 +19,7 @@ from iam_watchdog.model import (
 )
 from iam_watchdog.ports import CannotRead, CannotWrite, WriteWorld
 from iam_watchdog.remedy import propose
-from iam_watchdog.taking_back import OFF, give_up, tell_people
+from iam_watchdog.taking_back import OFF, SPENT, give_up, tell_people
 
 A_DAY = 86_400
 
@@ -81,7 +81,7 @@ def _objection(incident: Incident, plan: Plan, proposed: Proposed, step: Step, w
 def _over_budget(proposed: Proposed, world: WriteWorld) -> str:
     role = proposed.role.id if proposed.role else proposed.function_arn
     left = world.facts.spend(f"role#{role}", world.settings.budget_per_role_and_day, A_DAY)
-    return "" if left else "the guard refuses: budget"
+    return "" if left else SPENT
 
 
 def _changed(receipt: Receipt, incident: Incident, world: WriteWorld) -> str:

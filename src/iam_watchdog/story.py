@@ -7,6 +7,7 @@ or a new denial, never in a grant. A fact is stored before the next step is sent
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from iam_watchdog import approving, proposing, trial
 from iam_watchdog.applying import apply
@@ -15,7 +16,7 @@ from iam_watchdog.clicks import Click
 from iam_watchdog.model import Applied, Denial, Incident, Stale, Status, Step, StepKind
 from iam_watchdog.ports import ApproveWorld, NoticeWorld, ReadWorld, TrialWorld, WriteWorld
 from iam_watchdog.status import FINISHED, derive, under_way
-from iam_watchdog.taking_back import take_back
+from iam_watchdog.taking_back import TO_WAIT_FOR, take_back
 from iam_watchdog.telling import tell, worth_telling
 
 __all__ = ["Busy", "Click", "Foreign", "approve", "carry_out", "check", "notice", "respond"]
@@ -73,10 +74,9 @@ def check(step: Step, world: TrialWorld) -> Incident:
     """Try the function after a change, or tell people where an incident stands."""
     incident = world.facts.load(step.incident, step.cycle)
     if step.kind is StepKind.TELL:
-        incident = tell(incident, world)
-        if derive(incident, world.clock.now()) is Status.STALE and _gone_stale(incident) < GIVEN_UP:
-            world.queue.diagnose(incident)  # What was true for the old plan is not: a new plan, a new message.
-        return incident
+        if _wants_a_new_plan(incident, world.clock.now()):
+            world.queue.diagnose(incident)
+        return tell(incident, world)
     if step.kind is not StepKind.VERIFY:
         raise Foreign(f"step.kind: Verify does verify and tell, not {step.kind}; send it to the steps queue")
     applied = incident.last(Applied)
@@ -88,5 +88,8 @@ def check(step: Step, world: TrialWorld) -> Incident:
     return incident
 
 
-def _gone_stale(incident: Incident) -> int:
-    return sum(isinstance(fact, Stale) for fact in incident.facts)
+def _wants_a_new_plan(incident: Incident, now: datetime) -> bool:
+    """What was true for the old plan is not: a new plan, a new message, but not for ever."""
+    gone = [fact for fact in incident.facts if isinstance(fact, Stale)]
+    stale = derive(incident, now) is Status.STALE and gone[-1].because not in TO_WAIT_FOR
+    return stale and len(gone) < GIVEN_UP

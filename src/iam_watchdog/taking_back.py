@@ -6,6 +6,9 @@ from iam_watchdog.model import WATCHDOG, Incident, Prepared, Receipt, Stale, Ste
 from iam_watchdog.ports import CannotWrite, WriteWorld
 
 OFF = "the guard refuses: kill_switch"
+SPENT = "the guard refuses: budget"
+TO_WAIT_FOR = frozenset({OFF, SPENT})
+"""Nothing is different from the plan: a new one would be the same."""
 
 
 def give_up(

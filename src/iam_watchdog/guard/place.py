@@ -28,9 +28,8 @@ def elsewhere(case: Case) -> bool:
 
 
 def unbound(case: Case) -> bool:
-    """The denial is not strongly this function's own; who starts a function is bound by the function alone."""
-    on_role = not all(isinstance(grant, AddInvokePermission) for grant in case.grants)
-    return elsewhere(case) or (on_role and not case.found.bound)
+    """The denial is not certainly this function's own, or the change is elsewhere."""
+    return elsewhere(case) or not case.found.bound
 
 
 def on_hold(case: Case) -> bool:
