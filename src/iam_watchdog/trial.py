@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from iam_watchdog import rules
 from iam_watchdog.authority import since
-from iam_watchdog.model import WATCHDOG, Answer, Applied, Denial, Incident, Step, StepKind, Trial, Tried, Undone
+from iam_watchdog.model import (
+    WATCHDOG,
+    Answer,
+    Applied,
+    Denial,
+    Incident,
+    Proposed,
+    Step,
+    StepKind,
+    Trial,
+    Tried,
+    Undone,
+    Verdict,
+)
 from iam_watchdog.ports import TrialWorld
+from iam_watchdog.rules.case import open_case
 from iam_watchdog.telling import tell
 
 OBSERVED_FOR = timedelta(hours=24)
@@ -63,11 +76,19 @@ def _wait(incident: Incident, trial: Trial, step: Step, world: TrialWorld, secon
     return incident
 
 
+def _verdict(incident: Incident, world: TrialWorld) -> Verdict:
+    """What the policies say now to the very request that was diagnosed, whatever a rule would make of it today."""
+    case = open_case(incident.denial, world.reader.gather(incident.denial))
+    proposed = incident.last(Proposed)
+    request = proposed.diagnosis.request if proposed else None
+    return case.about(request).verdict if request else case.verdict
+
+
 def _cross_checked(incident: Incident, trial: Trial, world: TrialWorld) -> Trial:
     """Undo only if evaluator and function agree: text alone neither undoes nor keeps."""
     if not trial.same_denial:
         return trial
-    verdict = rules.diagnose(incident.denial, world.reader.gather(incident.denial)).verdict
+    verdict = _verdict(incident, world)
     if verdict.denied:
         return trial
     detail = f"{trial.detail}; but what can be read says {verdict.answer}: a person has to decide"
@@ -76,7 +97,7 @@ def _cross_checked(incident: Incident, trial: Trial, world: TrialWorld) -> Trial
 
 def _confirmed(incident: Incident, trial: Trial, world: TrialWorld) -> Trial:
     """A handler that swallows its denial answers well: what can be read has to allow the call too."""
-    verdict = rules.diagnose(incident.denial, world.reader.gather(incident.denial)).verdict
+    verdict = _verdict(incident, world)
     if verdict.answer is Answer.ALLOWED:
         return trial
     detail = f"{trial.detail}; but what can be read says {verdict.answer}: a person has to decide"
