@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from iam_watchdog.detect import parse
-from iam_watchdog.model import DENIALS, Layer, Message
+from iam_watchdog.model import DENIALS
+from tests.detect.reading import as_labelled, squeezed
 
 ROWS: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "open.jsonl").read_text().splitlines()
@@ -19,30 +20,9 @@ MISSED: dict[str, str] = {}
 """Rows whose spans differ from the label, each with the reason."""
 
 
-def _squeezed(value: object) -> object:
-    return "".join(value.split()) if isinstance(value, str) else value
-
-
-def _as_labelled(message: Message) -> dict[str, Any]:
-    layer = {Layer.TRUST: "resource", Layer.INVOKE: "resource"}.get(message.layer, message.layer)  # type: ignore[arg-type]
-    return {
-        "class": message.kind.value,
-        "principal": message.principal,
-        "action": message.action,
-        "resource": message.resource,
-        "effect": message.effect.value if message.effect else None,
-        "layer": str(layer) if layer else None,
-        "policy_arn": message.policy_arn,
-        "encoded_message": message.encoded is not None,
-        "error_code": message.error_code,
-        "operation": message.operation,
-        "request_id": message.request_id,
-    }
-
-
 def _wrong(row: dict[str, Any], fields: tuple[str, ...]) -> list[str]:
-    said = _as_labelled(parse.classify(row["message"]))
-    return [f"{f}: {said[f]!r}, not {row[f]!r}" for f in fields if _squeezed(said[f]) != _squeezed(row[f])]
+    said = as_labelled(parse.classify(row["message"]))
+    return [f"{f}: {said[f]!r}, not {row[f]!r}" for f in fields if squeezed(said[f]) != squeezed(row[f])]
 
 
 def test_what_is_no_denial_is_not_told_as_one() -> None:

@@ -5,23 +5,47 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from iam_watchdog.detect import negatives, reasons, wrapping
+from iam_watchdog.detect import blobs, negatives, reasons, wrapping
 from iam_watchdog.detect.wordings import LAMBDA, SERVICES, Wording
-from iam_watchdog.model import Effect, Kind, Layer, Message
+from iam_watchdog.model import Effect, Kind, Message
 
-_SPACE = re.compile(r"\s+")
-_JAVA = re.compile(r"\(Service: ?[^;,()]{1,60}[;,] Status Code: (\d+)")
-_SDK = re.compile(
-    r"when calling the|operation error|aws-sdk|com\.amazonaws|software\.amazon|Aws::|Aws\\|Amazon\.\w+\.|\$metadata"
-    r"|amazonaws\.com|HandlerErrorCode|botocore|boto3|AWSiOS|x-amzn|com\.amazon\.coral",
+_SDKS = (
+    "when calling the",
+    "operation error",
+    "aws-sdk",
+    "com.amazonaws",
+    "software.amazon",
+    "Aws::",
+    "Aws\\",
+    "Amazon.",
+    "$metadata",
+    "amazonaws.com",
+    "HandlerErrorCode",
+    "botocore",
+    "boto3",
+    "AWSiOS",
+    "x-amzn",
+    "com.amazon.coral",
+    "(Service: ",
 )
-_FORBIDDEN = re.compile(r"\((403|Forbidden|Unauthorized|AccessDenied\w*)\)\s+when|\[?\bForbidden\b: ?null")
-_GLUED_CODE = re.compile(r"(?:^|[\s\"'.(])((?:Client\.)?[A-Za-z]{0,30}(?:Exception|Failure|Endpoint)): \S")
-_BOTO_403 = frozenset({"403", "Forbidden", "401", "Unauthorized"})
+"""Words that only an AWS SDK, or AWS's own answer, writes round a refusal."""
+_REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
+_GLUED_CODE = re.compile(r"(?:^|[\s\"'.(\]])((?:Client\.)?[A-Za-z]{0,30}(?:Exception|Failure|Endpoint)): \S")
+_PLAIN = re.compile(
+    r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Runtime|BadRequest|Request|Unhandled|Invoke|S3|Sqs|Sns|Kms|Lambda"
+    r"|DynamoDb|Ssm|Sts|Iam|Ec2|Kinesis|SecretsManager|CloudWatch|CloudWatchLogs|HttpErrorResponse|Web|SQL|IO)?"
+    r"(?:Exception|Error)\Z"
+)
+"""Base classes: they name an SDK, not an error."""
+_DENYING = ("Denied", "Unauthorized", "NotAuthorized", "Forbidden", "AuthorizationError", "InsufficientPermission")
+_BY_NUMBER = frozenset({"403", "401"})
 _USER_CUT = re.compile(r"User: (arn:\S+) is\b")
 _AUTHORIZER = re.compile(r"User is not authorized to\s+access this resource")
-_CLAUSE = re.compile(r"because no [\w -]{3,40} allows the|explicit deny in an? ")
-_LINES = re.compile(r"An error occurred\s+\(")
+_CLAUSE = re.compile(r"\bno [\w -]{5,40}? allows the |explicit deny in (?:an?|the) ")
+_NO_BECAUSE = re.compile(r"\bno\s+([\w\s-]{5,40}?)\s+allows\s+the\s+([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
+_API = re.compile(r"\bAPI:\s+([a-z0-9-]+:[A-Z]\w+)\s")
+_ANY_ACTION = re.compile(r"(?<![\w:/.])[a-z][a-z0-9-]+:[A-Z][A-Za-z]+(?![\w:/])")
+_CALL = re.compile(r"An error occurred\s+\(")
 
 
 def env_kms(text: str) -> bool:
@@ -31,10 +55,13 @@ def env_kms(text: str) -> bool:
 
 def read(text: str) -> tuple[Message, ...]:
     """The refusal of a text that has no sentence, or ()."""
-    low = _SPACE.sub(" ", text[:20_000]).lower()
+    low = negatives.folded(text)
     found = _worded(text, low, LAMBDA)
-    if found is None and _refuses(text):
-        found = _worded(text, low, SERVICES) or _clause(text) or _coded(text)
+    if found is None:
+        call = wrapping.botocore(text, 0, len(text))
+        code = call[0] if call else wrapping.denial_code(text, 0, len(text), last=False)
+        if _refuses(text, low, code, call):
+            found = _worded(text, low, SERVICES) or _clause(text, low) or _coded(text, code)
     return (found,) if found else ()
 
 
@@ -44,14 +71,13 @@ def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
         return told
     known = {m.operation for m in told}
     extra = []
-    for start in _LINES.finditer(text):
+    for start in _CALL.finditer(text):
         stop = min(start.end() + 400, len(text))
         call = wrapping.botocore(text, start.start(), min(start.end() + 200, len(text)))
         if call and call[1] not in known and _denies(call[0]) and "authorized" not in text[start.end() : stop]:
             known.add(call[1])
-            extra.append(
-                Message(Kind.IAM_DENIAL, error_code=call[0], operation=call[1], excerpt=text[start.start() : stop])
-            )
+            excerpt = text[start.start() : stop]
+            extra.append(Message(Kind.IAM_DENIAL, error_code=call[0], operation=call[1], excerpt=excerpt))
     return told + tuple(extra)
 
 
@@ -65,72 +91,98 @@ def authorizer(message: Message, text: str) -> Message:
 def leading_code(text: str) -> str | None:
     """A code of any kind before a colon, for what is no denial."""
     match = _GLUED_CODE.search(text)
-    return match.group(1) if match and not negatives.plain_error(match.group(1)) else None
+    return match.group(1) if match and not _PLAIN.match(match.group(1)) else None
 
 
-def _refuses(text: str) -> bool:
-    """False if code and words speak of credentials, throttling or something that no policy grants."""
-    code = wrapping.any_code(text)
-    if negatives.no_denial(text) or (code and negatives.credentials(code, "")) or negatives.throttle(code, ""):
+def _refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None) -> bool:
+    """False if the words after the code speak of credentials or of what no policy grants, or are another product's.
+
+    Before an SDK's wrapping stands the application's own text: an object key there may be named like an error.
+    """
+    if call:
+        low = low[low.find("when calling the") :]
+    if negatives.no_denial(low) or negatives.credentials(low):
         return False
-    if negatives.credentials(None, text):
-        return False
-    return bool(_strong(text, code)) or not negatives.foreign(text)
-
-
-def _strong(text: str, code: str | None) -> bool:
-    return bool(_SDK.search(text) or _JAVA.search(text)) and bool(code and _denies(code))
+    if code and _denies(code) and (call or any(sdk in text for sdk in _SDKS)):
+        return True
+    return not (code and (negatives.credential_code(code) or negatives.throttle_code(code))) and not negatives.foreign(
+        low
+    )
 
 
 def _denies(code: str) -> bool:
-    return code in _BOTO_403 or any(stem in code for stem in (*wrapping.DENIALS, "Denied"))
+    return code in _BY_NUMBER or any(stem in code for stem in _DENYING)
 
 
 def _worded(text: str, low: str, wordings: tuple[Wording, ...]) -> Message | None:
     for wording in wordings:
         match = wording.pattern.search(text) if wording.needle in low else None
         if match:
-            return _of_wording(text, match, wording)
+            said = match.groupdict()
+            return _message(
+                text, match.start(), match.end(), wording.kind, said, reasons.Reason(0, 0, layer=wording.layer)
+            )
     return None
 
 
-def _of_wording(text: str, match: re.Match[str], wording: Wording) -> Message:
-    said = match.groupdict()
-    message = Message(
-        wording.kind,
-        principal=said.get("principal"),
-        action=said.get("action"),
+def _clause(text: str, low: str) -> Message | None:
+    """`no identity-based policy allows the X action` with nothing before it: the action stands only there."""
+    if not _CLAUSE.search(low):
+        return None
+    why = reasons.find(text, 0, len(text)) or _without_because(text)
+    if why is None or why.layer is None:
+        return None
+    near = _ANY_ACTION.findall(text, max(0, why.start - 200), why.start)
+    action = why.action or (near[-1] if near else None)
+    return _message(text, why.start, why.end, Kind.IAM_DENIAL, {"action": action}, why)
+
+
+def _without_because(text: str) -> reasons.Reason | None:
+    match = _NO_BECAUSE.search(text)
+    if match is None:
+        return None
+    layer = reasons.layer_at(text, match.start(1), match.end(1))
+    return reasons.Reason(match.start(), match.end(), Effect.IMPLICIT, layer, None, match.group(2))
+
+
+def _coded(text: str, code: str | None) -> Message | None:
+    """A denying code in its place, or a 403 of an SDK, is a refusal; the word in prose is none."""
+    if code is None or not _denies(code):
+        other = wrapping.any_code(text)
+        if other and not _denies(other):
+            return None
+        refused = _REFUSED.search(text) if any(sdk in text for sdk in _SDKS) else None
+        if not other and refused is None and wrapping.url_action(text) is None:
+            return None
+    at = max(text.find(code), 0) if code else 0
+    return _message(text, at, at, Kind.IAM_DENIAL, {}, reasons.Reason(0, 0))
+
+
+def _message(text: str, start: int, end: int, kind: Kind, said: dict[str, str | None], why: reasons.Reason) -> Message:
+    """Put what the words say together with what stands round them."""
+    encoded, granted = blobs.find(text, 0, len(text))
+    user = None if said.get("principal") else _USER_CUT.search(text)
+    call = wrapping.operation(text, 0, len(text)) or wrapping.url_action(text)
+    return Message(
+        kind,
+        principal=user.group(1) if user else said.get("principal"),
+        action=said.get("action") or _api(text),
         resource=said.get("resource"),
-        layer=wording.layer,
-        operation=said.get("operation"),
-        error_code=said.get("code"),
-    )
-    return _wrapped(message, text, match.start(), match.end())
-
-
-def _wrapped(message: Message, text: str, start: int, end: int) -> Message:
-    code = message.error_code or _code(text)
-    service = wrapping.operation(text, 0, len(text)) or wrapping.url_action(text)
-    ours = message.kind is not Kind.IAM_DENIAL
-    return replace(
-        message,
-        principal=message.principal or _cut_user(text),
-        error_code=code,
-        operation=message.operation or service if not ours or service else None,
+        effect=why.effect,
+        layer=why.layer,
+        policy_arn=why.policy_arn,
+        encoded=encoded,
+        authorization_id=granted,
+        error_code=said.get("code") or _code(text),
+        operation=said.get("operation") or call,
         request_id=wrapping.invocation(text, 0, len(text)) or wrapping.service_id(text, 0, len(text)),
-        encoded=_encoded(text, start),
         excerpt=text[start : max(end, start + 300)][:2_000],
     )
 
 
-def _encoded(text: str, at: int) -> str | None:
-    from iam_watchdog.detect.parse import extras  # noqa: PLC0415
-
-    return extras(Message(Kind.IAM_DENIAL), text, at, len(text)).encoded
-
-
-def _cut_user(text: str) -> str | None:
-    match = _USER_CUT.search(text)
+def _api(text: str) -> str | None:
+    """CloudFormation names the call before the service's words."""
+    match = _API.search(text) if "API: " in text else None
     return match.group(1) if match else None
 
 
@@ -138,29 +190,4 @@ def _code(text: str) -> str | None:
     if call := wrapping.botocore(text, 0, len(text)):
         return call[0]
     first = wrapping.denial_code(text, 0, len(text), last=False)
-    return first or wrapping.any_code(text)
-
-
-def _clause(text: str) -> Message | None:
-    """`no identity-based policy allows the X action` with nothing before it: the action stands only there."""
-    if not _CLAUSE.search(text):
-        return None
-    why = reasons.find(text, 0, len(text))
-    if why is None or why.layer is None:
-        return None
-    message = Message(Kind.IAM_DENIAL, action=why.action, effect=why.effect, layer=why.layer, policy_arn=why.policy_arn)
-    return _wrapped(message, text, why.start, why.end)
-
-
-def _coded(text: str) -> Message | None:
-    """A denying code in its place, or a 403 of an SDK, is a refusal; the word in prose is none."""
-    call = wrapping.botocore(text, 0, len(text))
-    code = call[0] if call else _code(text)
-    denied = (code and _denies(code)) or (_FORBIDDEN.search(text) and _SDK.search(text)) or wrapping.url_action(text)
-    if not denied:
-        return None
-    at = text.find(code) if code else 0
-    return _wrapped(Message(Kind.IAM_DENIAL), text, max(at, 0), max(at, 0) + 300)
-
-
-__all__ = ["Effect", "Layer", "authorizer", "beside", "env_kms", "leading_code", "read"]
+    return first or wrapping.any_code(text) or leading_code(text)

@@ -8,7 +8,7 @@ CAP = 262_144
 """Characters of one event that are read; a log event may have a million."""
 _WIDTH = 60
 _MARGIN = re.compile(r"\n[ \t]*(?:(?:[>#│|!╷╵]|//|\[info\]|\[error\])[ \t]*)+(?=\S)")
-_QUOTES = str.maketrans({"\u00a0": " ", "“": '"', "”": '"', "‘": "'", "’": "'", "\u200b": ""})
+_MARKS = (("\u00a0", " "), ("“", '"'), ("”", '"'), ("‘", "'"), ("’", "'"), ("\u200b", ""))
 _ESCAPES = (
     ('\\"', '"'),
     ("\\'", "'"),
@@ -20,7 +20,15 @@ _ESCAPES = (
     ("\\u0022", '"'),
     ("\\u0027", "'"),
 )
-_ENTITIES = (("&quot;", '"'), ("&#34;", '"'), ("&#x22;", '"'), ("&apos;", "'"), ("&#39;", "'"), ("&nbsp;", " "))
+_ENTITIES = (
+    ("&quot;", '"'),
+    ("&#34;", '"'),
+    ("&#x22;", '"'),
+    ("&apos;", "'"),
+    ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&nbsp;", " "),
+)
 
 
 def readable(text: str) -> str:
@@ -29,7 +37,8 @@ def readable(text: str) -> str:
     if "\\" in text:
         text = _unescaped(text)
     if not text.isascii():
-        text = text.translate(_QUOTES)
+        for mark, plain in _MARKS:
+            text = text.replace(mark, plain)
     if "&" in text:
         for entity, plain in _ENTITIES:
             text = text.replace(entity, plain)

@@ -1,4 +1,7 @@
-"""What looks like a denial and is none: credentials, throttling, other clouds, databases, file systems, dry runs."""
+"""What looks like a denial and is none: credentials, throttling, other clouds, databases, file systems, dry runs.
+
+All words are compared in lower case with single blanks.
+"""
 
 from __future__ import annotations
 
@@ -6,80 +9,161 @@ import re
 
 from iam_watchdog.model import Kind
 
-_CREDENTIAL_WORDS = re.compile(
-    r"security token included in the request i|Signature expired|does not exist in our records|token (?:has|is) expired"
-    r"|Missing Authentication Token|MultiFactorAuthentication failed|validating your keys|Unable to locate credentials"
-    r"|NoCredentialProviders|request signature we calculated|No \w+ API Key|[Cc]ould not load credentials"
-    r"|failed to (?:retrieve|refresh cached) credentials|Missing credentials in config|ExpiredToken\b"
-    r"|provided token (?:has expired|is malformed)|credentials? (?:has|have) expired|CredentialsProviderError"
-    r"|SSO session .{0,60}(?:expired|invalid)|not a valid key=value pair",
+_CREDENTIALS = (
+    "security token included in the request i",
+    "signature expired",
+    "does not exist in our records",
+    "token has expired",
+    "token is expired",
+    "token is malformed",
+    "missing authentication token",
+    "multifactorauthentication failed",
+    "validating your keys",
+    "unable to locate credentials",
+    "nocredentialproviders",
+    "request signature we calculated",
+    "could not load credentials",
+    "failed to retrieve credentials",
+    "failed to refresh cached credentials",
+    "missing credentials in config",
+    "credentialsprovidererror",
+    "could not find credentials",
+    "no ec2 imds role found",
+    "not a valid key=value pair",
+    "credentials have expired",
+    "sso session associated with this profile",
 )
-_CREDENTIAL_CODES = re.compile(
-    r"(?:ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|RequestExpired|AuthFailure"
-    r"|InvalidAccessKeyId|MissingAuthenticationToken|IncompleteSignature|InvalidToken|TokenRefreshRequired"
-    r"|RequestTimeTooSkewed|InvalidIdentityToken|ExpiredIteratorX)(?:Exception)?\Z"
+_CREDENTIAL_CODE = (
+    r"(?:ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|RequestExpired"
+    r"|AuthFailure|InvalidAccessKeyId|MissingAuthenticationToken|IncompleteSignature|InvalidToken|TokenRefreshRequired"
+    r"|RequestTimeTooSkewed|InvalidIdentityToken)(?:Exception)?"
 )
-_CREDENTIAL_PLACE = re.compile(
-    r"(?:^|[\s'\"(\].:-])((?:ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature"
-    r"|RequestExpired|AuthFailure|InvalidAccessKeyId|IncompleteSignature|RequestTimeTooSkewed)(?:Exception)?)\s?:"
+_IS_CREDENTIAL_CODE = re.compile(rf"{_CREDENTIAL_CODE}\Z")
+_CREDENTIAL_PLACE = re.compile(rf"(?:^|[\s'\"(\].:-])({_CREDENTIAL_CODE})\s?:")
+_API_KEY = re.compile(r"no \w+ api key")
+_THROTTLE_CODE = (
+    r"(?:Throttling|Throttled|ThrottlingException|ThrottledException|RequestThrottled(?:Exception)?"
+    r"|TooManyRequests(?:Exception)?|RequestLimitExceeded|ProvisionedThroughputExceeded(?:Exception)?|SlowDown"
+    r"|BandwidthLimitExceeded|PriorRequestNotComplete|EC2ThrottledException|KMSThrottlingException)"
 )
-_THROTTLE_CODES = re.compile(
-    r"(?:Throttling|Throttled|ThrottlingException|ThrottledException|RequestThrottled(?:Exception)?|TooManyRequests(?:Exception)?"
-    r"|RequestLimitExceeded|ProvisionedThroughputExceeded(?:Exception)?|SlowDown|BandwidthLimitExceeded|LimitExceededException"
-    r"|PriorRequestNotComplete|EC2ThrottledException|KMSThrottlingException)\Z"
+_IS_THROTTLE_CODE = re.compile(rf"{_THROTTLE_CODE}\Z")
+_THROTTLE_PLACE = re.compile(rf"(?:^|[\s{{'\"]){_THROTTLE_CODE}: ")
+_NO_DENIAL = (
+    "dryrunoperation",
+    "request would have succeeded",
+    "unable to determine service/operation name",
+    "incorrect username or password",
+    "is not enabled",
+    "not subscribed to",
+    "is not subscribed",
+    "needs a subscription",
+    "optinrequired",
+    "opt-in",
+    "user is not authorized to access this resource",
+    "inline policy:",
+    "localstack",
+    "kmsdisabled",
+    "security_exception",
+    "not authorized for images",
 )
-_THROTTLE_WORDS = re.compile(
-    r"\bRate [Ee]xceeded|(?:^|[\s{'\"])(Throttling(?:Exception)?|TooManyRequestsException|SlowDown): "
+_GRAPHQL = re.compile(r"not authorized to access \w+ on type")
+_FOREIGN = (
+    "permission denied for ",
+    "password authentication failed",
+    "pam_authenticate",
+    "pam authentication",
+    "insufficientprivilege",
+    "pg_hba.conf",
+    "must be owner of",
+    "access denied for user",
+    "command denied to user",
+    "sqlstate",
+    "mongoerror",
+    "mongoserver",
+    "to execute command",
+    "eacces",
+    "eperm:",
+    "erofs",
+    "errno 13]",
+    "errno 30]",
+    "errno 1]",
+    "read-only file system",
+    "permissionerror",
+    "patherror",
+    "java.nio.file",
+    "unauthorizedaccessexception",
+    "access to the path",
+    "permission denied (publickey",
+    "is forbidden: user",
+    "cannot list resource",
+    "cannot get resource",
+    "system:serviceaccount",
+    "permission_denied",
+    "gcloud",
+    "googleapis",
+    "google cloud",
+    "google.api",
+    "authorizationfailed",
+    "does not have authorization to perform",
+    "azureoperation",
+    "microsoft.",
+    "resource not accessible by",
+    "docs.github.com",
+    "minio",
+    "scaleway",
+    "radosgw",
+    "acs:ram",
+    "aliyun",
+    "huawei",
+    "assumed-agency",
+    "fork/exec",
+    "org.springframework.security",
+    "ora-01",
 )
-NOT_AWS = re.compile(
-    r"permission denied for (?:table|relation|schema|function|sequence|database|view|language|column|type|foreign)"
-    r"|password authentication failed|pam_authenticate|PAM authentication|InsufficientPrivilege"
-    r"|pg_hba\.conf|must be owner of"
-    r"|Access denied for user|command denied to user|SQLSTATE|ORA-\d"
-    r"|not authorized on \S+ to execute|Mongo\w*Error|MongoServer"
-    r"|\bEACCES\b|\bEPERM\b|\bEROFS\b|Errno (?:1|13|30)\b|[Rr]ead-only file system|PermissionError|PathError"
-    r"|java\.nio\.file|UnauthorizedAccessException|Access to the path|Permission denied \(publickey"
-    r"|is forbidden: User|cannot \w+ resource|system:serviceaccount|PERMISSION_DENIED|gcloud|googleapis|Google Cloud"
-    r"|Permission '[^']*' denied|AuthorizationFailed|does not have authorization to perform"
-    r"|\bMicrosoft\.[A-Z]|AzureOperation"
-    r"|Resource not accessible by|docs\.github\.com|\b[Mm]in[Ii][Oo]\b|[Ss]caleway|\bceph\b|radosgw"
-    r"|\bacs:ram|aliyun|huawei"
-    r"|[Pp]ermission denied(?:,| \(|$|:|\.)|[Pp]ermission denied, open|fork/exec|org\.springframework\.security",
-    re.MULTILINE,
+_DENIED_FILE = re.compile(r"permission denied(?:,|:|\.| \(|'|\"|$)|permission '[^']*' denied")
+_HTTP = re.compile(
+    r"403 client error|status(?:code)?['\"]?: ?403|statustext|status code 403|http 403|forbidden"
+    r"|unauthorized\"|permission denied"
 )
-_NOT_AWS_HTTP = re.compile(
-    r"403 Client Error|status(?:Code)?['\"]?: ?403|statusText|status code 403|403:? Forbidden|: Forbidden\b|Forbidden"
-    r"|[Pp]ermission denied|HTTP 403|unauthorized\"",
-)
-_OTHER_HTTP = re.compile(r"x-am[zn]|amazonaws\.com|Status: 401|\"Unauthorized\"", re.IGNORECASE)
-_NO_DENIAL = re.compile(
-    r"DryRunOperation|Request would have succeeded|Unable to determine service/operation name"
-    r"|Incorrect username or password"
-    r"|is not (?:enabled|subscribed|available)\b|not subscribed to|needs? a subscription|opt-?in|OptInRequired"
-    r"|User is not authorized to\s+access this resource|inline policy:|localstack|KMSDisabled|security_exception"
-    r"|Not Authorized to access \w+ on type|Not authorized for images",
-    re.IGNORECASE,
-)
+_AWS_HTTP = re.compile(r"x-am[zn]|amazonaws\.com|status: 401|\"unauthorized\"")
+_PROSE = re.compile(r"access ?denied\b(?! exception:)[^:]* errors?\b|errors? [^:]*\baccess ?denied\b")
 
 
-def credentials(code: str | None, words: str) -> bool:
-    """True if the caller's credentials, not a policy, are the matter."""
-    return bool((code and _CREDENTIAL_CODES.match(code)) or _CREDENTIAL_WORDS.search(words))
+def folded(text: str) -> str:
+    """Lower case with single blanks: what all words of refusal are compared with."""
+    return " ".join(text[:20_000].split()).lower()
 
 
-def throttle(code: str | None, words: str) -> bool:
-    """True if the call came too often."""
-    return bool((code and _THROTTLE_CODES.match(code)) or _THROTTLE_WORDS.search(words))
+def credentials(low: str) -> bool:
+    """True if the text says that the caller's credentials, not a policy, are the matter."""
+    return any(words in low for words in _CREDENTIALS) or ("api key" in low and bool(_API_KEY.search(low)))
 
 
-def no_denial(words: str) -> bool:
-    """True for what carries a denying code and refuses for no policy's sake, and for other products' own words."""
-    return _NO_DENIAL.search(words) is not None
+def credential_code(code: str) -> bool:
+    """True for a code that concerns credentials."""
+    return _IS_CREDENTIAL_CODE.match(code) is not None
 
 
-def foreign(text: str) -> bool:
+def throttle_code(code: str) -> bool:
+    """True for a call that came too often."""
+    return _IS_THROTTLE_CODE.match(code) is not None
+
+
+def no_denial(low: str) -> bool:
+    """True for what refuses for no policy's sake though its code may say so, and for other products' own words."""
+    return any(words in low for words in _NO_DENIAL) or ("on type" in low and bool(_GRAPHQL.search(low)))
+
+
+def foreign(low: str) -> bool:
     """True if another product's words are in the text: a database, a file system, another cloud."""
-    return NOT_AWS.search(text) is not None
+    if any(words in low for words in _FOREIGN):
+        return True
+    return "permission" in low and _DENIED_FILE.search(low) is not None
+
+
+def foreign_sentence(text: str) -> bool:
+    """True if another product speaks AWS's sentence: Huawei, LocalStack."""
+    return "inline policy:" in text or "assumed-agency" in text or "acs:ram" in text or "ocalstack" in text
 
 
 def named_code(text: str) -> str | None:
@@ -90,29 +174,17 @@ def named_code(text: str) -> str | None:
 
 def kind_of(code: str | None, text: str) -> Kind:
     """Name what a text without any denial is about."""
-    code = code or named_code(text)
-    if credentials(code, text):
+    low = folded(text)
+    if "not authorized for images" not in low and ((code and credential_code(code)) or credentials(low)):
         return Kind.CREDENTIALS
-    if throttle(code, text):
+    if (code and throttle_code(code)) or "rate exceeded" in low or _THROTTLE_PLACE.search(text):
         return Kind.THROTTLE
-    if no_denial(text):
-        return Kind.OTHER
-    if foreign(text):
+    if foreign_sentence(text) and ("agency" in text or "acs:" in text):
         return Kind.NOT_AWS
-    return Kind.NOT_AWS if _NOT_AWS_HTTP.search(text) and not code and not _OTHER_HTTP.search(text) else Kind.OTHER
-
-
-_PLAIN = re.compile(
-    r"(?:Error|Exception|RuntimeException|ServiceException|ClientException|ClientError|RequestError|BadRequestException)\Z"
-)
-_FOREIGN_SENTENCE = re.compile(r"inline policy:|assumed-agency|acs:ram|urn:\w+:iam|localstack", re.IGNORECASE)
-
-
-def plain_error(code: str) -> bool:
-    """True for a class name that says nothing."""
-    return _PLAIN.match(code) is not None
-
-
-def foreign_sentence(text: str) -> bool:
-    """True if another product speaks AWS's sentence: Huawei, LocalStack."""
-    return _FOREIGN_SENTENCE.search(text) is not None
+    if no_denial(low):
+        return Kind.OTHER
+    if foreign(low):
+        return Kind.NOT_AWS
+    if _PROSE.search(low):
+        return Kind.OTHER
+    return Kind.NOT_AWS if not code and _HTTP.search(low) and not _AWS_HTTP.search(low) else Kind.OTHER

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
-from iam_watchdog.detect import bare, clean, negatives, sieve, wrapping
+from iam_watchdog.detect import bare, blobs, clean, negatives, sieve, wrapping
 from iam_watchdog.detect.sentence import Sentence, sentences
-from iam_watchdog.model import DENIALS, Kind, Layer, Message
+from iam_watchdog.model import Kind, Message
 
 EXCERPT = 2_000
 MOST = 64
 """Distinct refusals that are told of one event; nobody reads more."""
-_ENCODED = re.compile(r"Encoded\s+authorization\s+failure\s+message:\s*([A-Za-z0-9_-]{20,}(?:\n[A-Za-z0-9_-]{12,})*)")
-_AUTHORIZATION = re.compile(r"authorization\s+id:\s*([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 _SERVICE = re.compile(r"[\w-]+\.amazonaws\.com(?:\.cn)?\Z")
 _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
 
@@ -24,8 +21,10 @@ def read(text: str) -> tuple[Message, ...]:
     if not sieve.suspicious(text):
         return ()
     plain = clean.readable(text)
-    found = tuple(_from_sentences(plain))
-    return bare.beside(plain, found) if found else bare.read(plain)
+    told = list(sentences(plain)) if "authorized" in plain else []
+    if told and not negatives.foreign_sentence(plain):
+        return bare.beside(plain, tuple(_messages(plain, _distinct(told))))
+    return () if told else bare.read(plain)
 
 
 def classify(text: str) -> Message:
@@ -33,7 +32,8 @@ def classify(text: str) -> Message:
     if found := read(text):
         return found[0]
     plain = clean.readable(text)
-    code = wrapping.any_code(plain) or negatives.named_code(plain)
+    code = wrapping.any_code(plain) or negatives.named_code(plain) or bare.leading_code(plain)
+    code = code or wrapping.denial_code(plain, 0, len(plain), last=False)
     kind = negatives.kind_of(code, plain)
     prefix = wrapping.invocation(plain, 0, len(plain))
     if kind is Kind.NOT_AWS:
@@ -41,7 +41,7 @@ def classify(text: str) -> Message:
     return bare.authorizer(
         Message(
             kind,
-            error_code=code or bare.leading_code(plain),
+            error_code=code,
             operation=wrapping.operation(plain, 0, len(plain)),
             request_id=prefix or wrapping.service_id(plain, 0, len(plain)),
             excerpt=plain[:EXCERPT],
@@ -50,32 +50,36 @@ def classify(text: str) -> Message:
     )
 
 
-def _from_sentences(text: str) -> Iterator[Message]:
-    told = [s for s in sentences(text) if not s.template]
-    if not told or negatives.foreign_sentence(text):
-        return
-    firsts = _distinct(told)
-    for number, said in enumerate(firsts):
-        head = firsts[number - 1].end if number else 0
-        tail = _line_start(text, firsts[number + 1].start, said.end) if number + 1 < len(firsts) else len(text)
-        yield _message(text, said, head, tail)
-
-
 def _distinct(told: list[Sentence]) -> list[Sentence]:
     """Each refusal once; one that was cut short gives way to the same one in full."""
-    firsts = list({said.key: said for said in reversed(told)}.values())[::-1]
-    firsts.sort(key=lambda s: s.start)
-    whole = [s for s in firsts if s.action] or firsts
-    kept = [s for s in whole if not any(_cut_of(s, other) for other in whole)]
-    return kept[:MOST]
+    if len(told) == 1:
+        return told
+    firsts: dict[tuple[str, ...], Sentence] = {}
+    for said in told:
+        firsts.setdefault(said.key, said)
+    whole = [s for s in firsts.values() if s.action] or list(firsts.values())
+    return [s for s in whole[:MOST] if not any(_cut_of(s, other) for other in whole[:MOST])]
 
 
 def _cut_of(said: Sentence, other: Sentence) -> bool:
-    if said is other or said.action != other.action or said.effect or not other.end:
+    """True if `said` is the beginning of `other`: a client cut its body, the whole text follows."""
+    if said is other or said.effect or (said.principal not in (None, other.principal)):
         return False
     mine, others = said.resource or "", other.resource or ""
-    same = said.principal == other.principal or said.principal is None
-    return same and others.startswith(mine) and (others != mine or other.effect is not None)
+    if said.action != other.action:
+        return not mine and bool(said.action and other.action and other.action.startswith(said.action))
+    return others.startswith(mine) and (others != mine or other.effect is not None)
+
+
+def _messages(text: str, told: Sequence[Sentence]) -> Iterator[Message]:
+    """Each sentence with its own wrapping: never the code or id of the one before or after it."""
+    head = 0
+    for number, said in enumerate(told):
+        tail = len(text)
+        if number + 1 < len(told):
+            tail = _line_start(text, told[number + 1].start, said.end)
+        yield _message(text, said, head, max(tail, said.end))
+        head = max(tail, said.end)
 
 
 def _line_start(text: str, at: int, floor: int) -> int:
@@ -84,10 +88,11 @@ def _line_start(text: str, at: int, floor: int) -> int:
 
 
 def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
-    code = wrapping.botocore(text, head, said.start)
-    plain = code[0] if code else wrapping.denial_code(text, head, said.start, last=True)
-    plain = plain or wrapping.denial_code(text, said.end, tail, last=False)
-    message = Message(
+    call = wrapping.botocore(text, head, said.start)
+    code = call[0] if call else wrapping.denial_code(text, head, said.start, last=True)
+    code = code or wrapping.denial_code(text, said.end, tail, last=False)
+    encoded, granted = blobs.find(text, said.end, tail)
+    return Message(
         kind=_kind(text, said),
         principal=said.principal,
         action=said.action,
@@ -95,32 +100,14 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
         effect=said.effect,
         layer=said.layer,
         policy_arn=said.policy_arn,
-        error_code=plain or wrapping.handler_code(text, said.end, tail),
-        operation=code[1] if code else said.operation or wrapping.operation(text, head, said.start),
-        request_id=_request_id(text, head, said, tail),
-        excerpt=text[said.start : said.end][:EXCERPT],
-    )
-    return extras(message, text, said.end, tail)
-
-
-def extras(message: Message, text: str, at: int, stop: int) -> Message:
-    """Add the encoded message and the authorization id that may follow a refusal."""
-    encoded = _ENCODED.search(text, at, stop) if text.find("Encoded", at, stop) >= 0 else None
-    granted = _AUTHORIZATION.search(text, at, stop) if text.find("authorization", at, stop) >= 0 else None
-    if encoded is None and granted is None:
-        return message
-    return replace(
-        message,
-        encoded="".join(encoded.group(1).split()) if encoded else None,
-        authorization_id=granted.group(1) if granted else None,
-    )
-
-
-def _request_id(text: str, head: int, said: Sentence, tail: int) -> str | None:
-    return (
-        wrapping.invocation(text, 0, said.start)
+        encoded=encoded,
+        authorization_id=granted,
+        error_code=code or wrapping.handler_code(text, said.end, tail),
+        operation=call[1] if call else said.operation or wrapping.other_operation(text, head, said.start),
+        request_id=wrapping.invocation(text, 0, said.start)
         or wrapping.service_id(text, said.end, tail)
-        or wrapping.service_id(text, head, said.start)
+        or wrapping.service_id(text, head, said.start),
+        excerpt=text[said.start : min(said.end, said.start + EXCERPT)],
     )
 
 
@@ -137,13 +124,5 @@ def _by_service(text: str, said: Sentence) -> bool:
     if said.principal and _SERVICE.match(said.principal):
         return True
     caller, owner = _ACCOUNT.match(said.principal or ""), _ACCOUNT.match(said.resource or "")
-    foreign = caller and owner and caller.group(1) != owner.group(1)
-    return bool(foreign and "invocation failed with error" in text[max(0, said.start - 80) : said.start])
-
-
-def is_denial(message: Message) -> bool:
-    """True for the five classes that the watchdog reports."""
-    return message.kind in DENIALS
-
-
-__all__ = ["Layer", "classify", "is_denial", "read"]
+    other = caller and owner and caller.group(1) != owner.group(1)
+    return bool(other and "invocation failed with error" in text[max(0, said.start - 80) : said.start])

@@ -41,7 +41,7 @@ _ABSENT = re.compile(r"because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this
 _EXPLICIT = re.compile(r"explicit\s+deny\b[*_`]*(?:\s+in\s+(?:an?|the)\b)?[\s*_`]*")
 _ALLOWS = re.compile(r"[\s*_`]*allows?\s+the[\s*_`]+([A-Za-z0-9-]+:\s*[A-Za-z0-9*]+)")
 _POLICY = re.compile(r"[\s*_`]*:\s*")
-_DROP = str.maketrans("", "", " \t\n\r*_`>-#")
+_DROP = ("*", "_", "`", ">", "-", "#")
 
 
 def find(text: str, start: int, stop: int) -> Reason | None:
@@ -62,12 +62,20 @@ def find(text: str, start: int, stop: int) -> Reason | None:
 
 def layer_at(text: str, at: int, stop: int) -> Layer | None:
     """The policy type named at a place, also when the text was cut in the middle of its name."""
-    words = text[at : min(at + 60, stop)].translate(_DROP).lower()
+    words = _bare(text[at : min(at + 60, stop)])
     for name, layer in _TYPES:
         if words.startswith(name):
             return layer
     cut = len(words) >= 4 and at + 60 >= len(text)
     return next((layer for name, layer in _TYPES if cut and name.startswith(words)), None)
+
+
+def _bare(words: str) -> str:
+    """Without white space, markdown and case: line breaks and margins fall anywhere."""
+    words = "".join(words.split()).lower()
+    for mark in _DROP:
+        words = words.replace(mark, "")
+    return words
 
 
 def _implicit(text: str, match: re.Match[str], stop: int) -> Reason:

@@ -17,6 +17,8 @@ WORDS = (
     "AuthorizationError",
     "NotAuthorized",
     "to decrypt the environment",
+    "to assume the ",
+    "Cannot access stream",
 )
 """Case matters (as in the subscription's filter pattern): two spellings cost less than folding every line."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 _PIECE = (
-    r"<(?!/|br|Error)[^<>\n]{1,60}>|\[(?!ERROR|INFO|WARN)[^\[\]\n]{1,60}\]|\{[^{}\n]{1,60}\}"
-    r"|\((?!Service)[^()\n]{1,40}\)(?=[:/])|(?<=:) ?\.\.\. ?(?=:)"
-    r"|(?<=:)[A-Za-z]{1,20}(?: [A-Za-z]{1,20}){1,3}(?=:[\w*])"
+    r"[^\s\"'`<>,;()\[\]{}\\|:$]+"
+    r"|:(?: ?\.\.\. ?(?=:)|[A-Za-z]{1,20}(?: [A-Za-z]{1,20}){1,3}(?=:[\w*]))?"
+    r"|<<[^<>\n]{1,60}>>|<(?!/|br|Error)[^<>\n]{1,60}>|\[(?!ERROR|INFO|WARN)[^\[\]\n]{1,60}\]|\$?\{[^{}\n]{1,60}\}|\$"
+    r"|\((?!Service)[^()\n]{1,40}\)(?=[:/])|,(?=[^\s\"'`])"
 )
-"""Redactions, which may hold blanks: <account id>, [account id], ${ACCOUNT}, (account), ` ... `, my account number."""
-_TOKEN = rf"(?:{_PIECE}|[^\s\"'`<>,;()\[\]{{}}\\|]|,(?=[^\s\"'`])|\$(?=\{{))+"
+"""Plain characters, or a redaction, which may hold blanks: <account id>, [id], ${ID}, (id), ` ... `, my number."""
+_TOKEN = rf"(?:{_PIECE})++"
 TOKEN = re.compile(_TOKEN)
 _GLUED = re.compile(r"Traceback \(most|\[(?:ERROR|INFO|WARN)|(?:END|START|REPORT) RequestId")
 _NOUNS = re.compile(

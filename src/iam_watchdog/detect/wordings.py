@@ -19,7 +19,7 @@ class Wording(NamedTuple):
 
 
 def _w(needle: str, pattern: str, kind: Kind = Kind.IAM_DENIAL, layer: Layer | None = None) -> Wording:
-    return Wording(needle, re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE), kind, layer)
+    return Wording(needle, re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL), kind, layer)
 
 
 # https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and the quoted messages of real logs.
@@ -66,6 +66,7 @@ LAMBDA = (
         r"(?P<resource>arn:[^\s\"',)]+:function:[^\s\"',)]+)?",
         Kind.INVOKE_PERMISSION,
     ),
+    _w("invokeexternalresource", r"Error Code: AccessDenied.{0,300}InvokeExternalResource", Kind.INVOKE_PERMISSION),
     _w("ecr image", r"Lambda does not have permission to access the ECR image"),
     _w("specified image", r"does not have permission to access the specified image"),
 )
@@ -111,5 +112,18 @@ SERVICES = (
     _w("access denied by server", r"mount\.nfs4: access denied by server"),
     _w("use launch template", r"not authorized to use launch template"),
     _w("you are not authorized to perform this operation", r"You are not authorized to perform this operation"),
-    _w("access denied", r"API: (?P<action>[a-z][a-z0-9-]+:[A-Z]\w+) Access Denied"),
+    _w("access denied", r"API: [a-z][a-z0-9-]+:[A-Z]\w+ Access Denied"),
+    _w("s3 error: access denied", r"S3 error: Access Denied"),
+    _w("dkr.ecr.", r"\.dkr\.ecr\.[\w-]+\.amazonaws\.com\S*:? 403 Forbidden"),
+    _w("pull access denied for", r"pull access denied for \d{12}\.dkr\.ecr\."),
+    _w("to assume the role", r"must allow [\w .]{3,60} to assume the role"),
+    _w("unable to assume", r"unable to assume (?:the )?(?:provided )?role '?(?P<resource>arn:[^\s']+)'?"),
+    _w("access denied when writing", r"Access denied when writing output to url"),
+    _w("access denied for operation", r"Access denied for operation '"),
+    _w(
+        "have permission",
+        r"\b(?:(?:AWS|Amazon) [\w ]{2,40}|Lambda|CloudFront|CloudFormation|CodePipeline|CodeBuild|Glue|EventBridge"
+        r"|(?:function|execution role|service role|provided role|IAM role|role)(?: arn:\S+)?)"
+        r" (?:does not|doesn't|did not) have (?:the |sufficient |required |any )*permissions? to",
+    ),
 )

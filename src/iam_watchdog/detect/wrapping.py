@@ -6,7 +6,7 @@ import re
 
 _VALUE = r"(<[^<>\n]{1,60}>|[^\s,;:\"'<>(){}]+)"
 _BOTOCORE = re.compile(r"\(([\w.\s]{1,80})\)\s+(?:occurred\s+)?when\s+calling\s+the\s+(\w+)\s+operation")
-_GO = re.compile(r"operation\s+error\s+([\w .-]{1,60}?):\s+(\w+),")
+_GO = re.compile(r"operation\s+error\s+([\w .-]{1,60}?):\s+(\w+)\b")
 _PHP = re.compile(r'Error executing\s+"(\w+)"')
 _URL = re.compile(r"amazonaws\.com[^\s\"']{0,40}[?&]Action=(\w+)")
 _PREFIX = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z\s+([0-9A-Za-z*]{4,}(?:-[0-9A-Za-z*]+){4})\s")
@@ -32,18 +32,21 @@ DENIALS = (
     "InsufficientPermissions",
 )
 """What a denying error code contains; FIELD_GUIDE's list with its prefixes and suffixes cut off."""
-_WHOLE = re.compile(r"[A-Za-z0-9]*(?:\.[A-Z][A-Za-z0-9]*)?\Z")
+_RELAYED = ("S3 Error Code: ", "EC2 Error Code: ", "KMS Error Code: ")
+"""What one service quotes of another: not the code that the caller got."""
 _SUFFIX = re.compile(r"(?:Exception|Fault|Error)*")
-_AFTER = re.compile(r"KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;]|\*\*|\s-|$)|\s*\n|\s{2,}|\s*,")
+_AFTER = re.compile(
+    r"KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;]|\*\*|\s-|$)|\s*\n|\s{2,}|\s*,|\s*\.\.\.|\s\(Service"
+)
 _HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _PLACES = re.compile(
     r"(?<!S3 )(?<!EC2 )(?<!KMS )Error Code:\s*([\w.]+)"
     r"|\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s*:\s*\"(?:[\w.]+#)?([\w.]+)\""
     r"|\bcode:\s*'?(\w+)|<Code>([\w.]+)<"
-    r"|api error\s+([\w.]+):|([\w.]+) \(client\)|x-amzn-error-?type\s*:\s*([\w.]+)|\bCode=([A-Za-z]\w+)",
+    r"|api error\s+([\w.]+):|([\w.]+) \(client\)|(?i:x-amzn-error-?type)\s*:\s*([\w.]+)|\bCode=([A-Za-z]\w+)",
 )
 _NO_CODE = re.compile(
-    r"(?:Amazon\w*|\w*Service|\w*Client|Boto\w*|Invoke|S3|Lambda)(?:Exception|Error)\Z|(?:\w*\.)?Error\Z|\d+\Z|[a-z]"
+    r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Boto\w*|Invoke|S3|Lambda)(?:Exception|Error)\Z|(?:\w*\.)?Error\Z|\d+\Z|[a-z]"
 )
 
 
@@ -61,36 +64,57 @@ def botocore(text: str, start: int, stop: int) -> tuple[str, str] | None:
 
 def denial_code(text: str, start: int, stop: int, *, last: bool) -> str | None:
     """The denying code nearest to the sentence: the last before it, or the first after it, in a code's place."""
+    if last and (near := _glued(text, start, stop)):
+        return near
     best: tuple[int, str] | None = None
     for stem in DENIALS:
-        found = _stem(text, stem, start, stop, last=last)
+        at = text.rfind(stem, start, stop) if last else text.find(stem, start, stop)
+        found = _stem(text, stem, at, (start, stop), last=last) if at >= 0 else None
         if found and (best is None or (found[0] > best[0]) == last):
             best = found
     return best[1] if best else None
 
 
-def _stem(text: str, stem: str, start: int, stop: int, *, last: bool) -> tuple[int, str] | None:
-    find = text.rfind if last else text.find
-    at = find(stem, start, stop)
+def _glued(text: str, start: int, stop: int) -> str | None:
+    """`CODE: ` right before the sentence, the usual case."""
+    if not text.endswith(": ", start, stop):
+        return None
+    at = end = stop - 2
+    while at > start and text[at - 1].isalnum():
+        at -= 1
+    word = text[at:end]
+    return _code_at(text, at + word.find(stem), stem) if (stem := _stem_of(word)) else None
+
+
+def _stem_of(word: str) -> str | None:
+    return next((stem for stem in DENIALS if stem in word), None)
+
+
+def _stem(text: str, stem: str, at: int, bounds: tuple[int, int], *, last: bool) -> tuple[int, str] | None:
+    start, stop = bounds
     for _ in range(12):
-        if at < 0:
-            return None
         if code := _code_at(text, at, stem):
             return at, code
-        at = find(stem, start, at) if last else find(stem, at + 1, stop)
+        at = text.rfind(stem, start, at) if last else text.find(stem, at + 1, stop)
+        if at < 0:
+            break
     return None
 
 
 def _code_at(text: str, at: int, stem: str) -> str | None:
-    head = _WHOLE.search(text, max(0, at - 40), at)
+    """The whole code round a stem, if it stands where codes stand: `Client.`, `KMS.` and `EC2` belong to it."""
+    start = at
+    while start and at - start < 40 and text[start - 1].isalnum():
+        start -= 1
+    for prefix in ("Client.", "KMS."):
+        if text.endswith(prefix, 0, start):
+            start -= len(prefix)
     tail = _SUFFIX.match(text, at + len(stem))
-    if head is None or tail is None or not _AFTER.match(text, tail.end()):
+    if tail is None or not _AFTER.match(text, tail.end()):
         return None
-    if text[head.start() - 12 : head.start()].endswith((" Error Code: ",)) and text[head.start() - 14] not in "; ":
+    if text.endswith(_RELAYED, 0, start):
         return None
-    prefix = head.group().rsplit(".", 1)
-    kept = head.group() if prefix[0] in ("KMS", "Client") else prefix[-1]
-    return kept + stem + tail.group()
+    return text[start : tail.end()]
 
 
 def handler_code(text: str, start: int, stop: int) -> str | None:
@@ -113,8 +137,12 @@ def any_code(text: str) -> str | None:
 
 def operation(text: str, start: int, stop: int) -> str | None:
     """The API operation that an SDK names before the message, nearest first."""
-    if found := botocore(text, start, stop):
-        return found[1]
+    found = botocore(text, start, stop)
+    return found[1] if found else other_operation(text, start, stop)
+
+
+def other_operation(text: str, start: int, stop: int) -> str | None:
+    """The same for what is not botocore: Go's second SDK and PHP."""
     at = max(text.rfind("operation error", start, stop), text.rfind("operation\nerror", start, stop))
     if at >= 0 and (match := _GO.match(text, at)):
         return match.group(2)
