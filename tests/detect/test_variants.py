@@ -1,4 +1,4 @@
-"""Our own variations on each grammar: other services, partitions, wrappers and cuts, labelled by the same conventions."""
+"""Our own variations on each grammar: other services, partitions, wrappers and cuts, labelled in the same way."""
 
 from __future__ import annotations
 
