@@ -11,6 +11,7 @@ from iam_watchdog.model import (
 )
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import canonical
+from iam_watchdog.report.escape import cap
 from iam_watchdog.report.fix_json import fix_json, proof_json, unread_json
 from iam_watchdog.report.words import first_line
 from iam_watchdog.status import derive, timeline
@@ -27,7 +28,7 @@ def notification(incident: Incident, settings: Settings, now: datetime, limit: i
     """All there is to say; over `limit` bytes the longest parts go first, and `left_out` names them."""
     whole = {**_what(incident, settings, now), **_why(incident.last(Proposed))}
     whole["timeline"] = [{"at": at.isoformat(), "what": what} for at, what in timeline(incident)]
-    return fitted(whole, limit) if limit else whole
+    return fitted(_capped(whole), limit) if limit else whole
 
 
 def _what(incident: Incident, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -86,6 +87,15 @@ def fitted(whole: dict[str, Any], limit: int) -> dict[str, Any]:
         left.append(name)
         out = {**out, "left_out": list(left)}
     return out if size(out) <= limit else _cut(out)
+
+
+def _capped(value: Any) -> Any:
+    """A stranger's text may be a megabyte; no ARN, name or document of AWS has strings as long as this."""
+    if isinstance(value, str):
+        return cap(value, 8_000)
+    if isinstance(value, dict):
+        return {key: _capped(inner) for key, inner in value.items()}
+    return [_capped(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _without_forms(whole: dict[str, Any]) -> dict[str, Any]:
