@@ -28,13 +28,13 @@ class Pattern:
 
     __slots__ = ("complete", "parts", "segments", "static", "text", "typed")
 
-    def __init__(self, text: str, variables: bool, own: bool) -> None:
+    def __init__(self, text: str, variables: bool, completes: bool) -> None:
         self.text = text
         fields = _fields(text)
         self.segments = fields[:5]
         rest = fields[5] if len(fields) > 5 else None
         # An incomplete ARN of an identity policy is completed with stars; elsewhere only if it has a wildcard.
-        self.complete = rest is not None or own or wild(text)
+        self.complete = rest is not None or completes or wild(text)
         self.parts: tuple[Part, ...] | None = None
         if rest is not None:
             self.parts = template(rest) if variables else pieces(rest)
@@ -97,13 +97,15 @@ class Resources:
 
     __slots__ = ("everything", "inverted", "literals", "open", "patterns", "texts")
 
-    def __init__(self, texts: tuple[str, ...], *, inverted: bool, variables: bool, own: bool) -> None:
+    def __init__(self, texts: tuple[str, ...], *, inverted: bool, variables: bool, completes: bool) -> None:
         self.texts = texts
         self.inverted = inverted
         self.everything = any(everything(text) for text in texts)
         plain = [t for t in texts if not wild(t) and not (variables and "${" in t) and t.count(":") >= 5]
         self.literals = frozenset(plain)
-        self.patterns = [Pattern(t, variables, own) for t in texts if t not in self.literals and not everything(t)]
+        self.patterns = [
+            Pattern(t, variables, completes) for t in texts if t not in self.literals and not everything(t)
+        ]
         self.open = [bool(keys(p.parts or ())) for p in self.patterns]
 
     def match(self, call: Call, allow: bool) -> Truth:

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-si
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from iam_watchdog.model import Words
 from iam_watchdog.policy.call import Call
 from iam_watchdog.policy.operators import MAKERS, Test, read_keys
@@ -54,6 +56,7 @@ def known(operator: str) -> bool:
     return base in MAKERS or (base == "null" and not if_exists and not quantifier)
 
 
+@lru_cache(maxsize=1024)
 def _split(operator: str) -> tuple[str, str, bool]:
     name = operator.lower()
     quantifier = next((q for q in (_ALL, _ANY) if name.startswith(q)), "")

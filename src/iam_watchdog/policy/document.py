@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from iam_watchdog.model import Layer
 from iam_watchdog.policy.reading import Reading, statement
@@ -16,21 +15,22 @@ _KEPT = 4096
 """Actions a document remembers the statements for."""
 
 
-class Side(Enum):
-    """What a document is attached to decides which elements it must and must not have."""
+type Side = Literal["caller", "organization", "resource", "between"]
+"""What a document is attached to: decides which elements it must and must not have, and how ARNs are completed.
 
-    CALLER = "caller"
-    RESOURCE = "resource"
-    BETWEEN = "between"
-    """RCPs and endpoint policies: Principal is allowed and not required."""
-
-
-SIDES = {
-    Layer.RESOURCE: Side.RESOURCE,
-    Layer.TRUST: Side.RESOURCE,
-    Layer.INVOKE: Side.RESOURCE,
-    Layer.RCP: Side.BETWEEN,
-    Layer.VPCE: Side.BETWEEN,
+organization: SCPs, as the caller's own policies but for incomplete ARNs; between: RCPs and endpoint policies, in which
+Principal is allowed and not required.
+"""
+SIDES: dict[Layer, Side] = {
+    Layer.IDENTITY: "caller",
+    Layer.BOUNDARY: "caller",
+    Layer.SESSION: "caller",
+    Layer.SCP: "organization",
+    Layer.RESOURCE: "resource",
+    Layer.TRUST: "resource",
+    Layer.INVOKE: "resource",
+    Layer.RCP: "between",
+    Layer.VPCE: "between",
 }
 
 
@@ -58,7 +58,7 @@ class Document:
 
 def prepare(text: str, layer: Layer = Layer.IDENTITY) -> Document:
     """Read and check one document; cached by its text. Nothing is ever raised: see `problems`."""
-    return _prepare(text, SIDES.get(layer, Side.CALLER))
+    return _prepare(text, SIDES[layer])
 
 
 @lru_cache(maxsize=2048)
@@ -96,6 +96,6 @@ def _document(loaded: Any, side: Side) -> Document:
         found = [found]
     if not isinstance(found, list):
         return Document((), (*problems, "Statement: missing or neither object nor list"), readable=False)
-    reading = Reading(problems, variables=version == "2012-10-17", side=side.value)
+    reading = Reading(problems, variables=version == "2012-10-17", side=side)
     statements = tuple(Statement(statement(reading, index, one)) for index, one in enumerate(found))
     return Document(statements, tuple(problems))

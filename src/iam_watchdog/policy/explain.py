@@ -31,7 +31,7 @@ def deciding(answer: Answer, weights: Weights) -> tuple[Finding, ...]:
 
 def _finding(policy: Policy, statement: Statement, missed: Missed | None = None) -> Finding:
     effect = {True: "Allow", False: "Deny"}.get(statement.raw.allow is True, "Deny")
-    return Finding(policy.layer, policy.name, statement.raw.index, statement.raw.sid, effect, missed)
+    return Finding(policy.layer, policy.name, statement.raw.number, statement.raw.sid, effect, missed)
 
 
 # ---------------------------------------------------------------- near misses
@@ -101,7 +101,7 @@ def _missing(call: Call, weights: Weights) -> Iterator[str]:
 
 
 def _doubt(hit: Hit, call: Call) -> Iterator[str]:
-    place = f"{hit.policy.name} statement {hit.statement.raw.index}"
+    place = f"{hit.policy.name} statement {hit.statement.raw.number}"
     if hit.statement.raw.allow is None:
         yield f"{place}: its effect could not be read"
     for element, answer in hit.statement.elements(call):

@@ -52,31 +52,36 @@ def _ceiling(weights: Weights, layer: Layer) -> Truth:
 
 
 def _given(call: Call, weights: Weights) -> Truth:
-    direct, role, account = _resource(call, weights)
+    direct, role, account, theirs = _resource(call, weights)
     if call.caller.who not in IDENTITIES:
-        return any_of((direct, role, account))
+        return theirs
     identity = weights.get(Layer.IDENTITY)
     own: Truth = identity.allow if identity else False
     if call.caller.who is Who.ROOT:
         own = own or None  # The root user needs no policy; what limits it is not all in policies either.
     limits = all_of((_ceiling(weights, Layer.BOUNDARY), _ceiling(weights, Layer.SESSION)))
     own = all_of((own, limits))
-    theirs = any_of((direct, role, account))
+    cross = all_of((own, theirs))
+    if call.account and call.account != call.caller.account:
+        return cross
     delegated = all_of((own, account)) if must_take_part(call) else own
     same = any_of((direct, all_of((role, limits)), delegated))
-    cross = all_of((own, theirs))
-    if call.account == call.caller.account:
-        return same
-    return cross if call.account or same == cross else None
+    return same if call.account or same == cross else None
 
 
-def _resource(call: Call, weights: Weights) -> tuple[Truth, Truth, Truth]:
-    """What the resource's policy grants, by the way it names the caller."""
-    found = [weight for layer, weight in weights.items() if layer in RESOURCES]
-    if not found and must_take_part(call):
-        return None, None, None  # It has a policy, and nobody showed it to us.
+def _resource(call: Call, weights: Weights) -> tuple[Truth, Truth, Truth, Truth]:
+    """What the resource's policy grants, by the way it names the caller, and in any way."""
+    found = [weight for weight in weights.values() if weight.layer in RESOURCES]
+    if not found:
+        unseen: Truth = None if must_take_part(call) else False  # It has a policy, and nobody showed it to us.
+        return unseen, unseen, unseen, unseen
+    first, *more = found
+    result = (first.direct, first.role, first.account, first.named)
+    if not more:
+        return result
     return (
         any_of(weight.direct for weight in found),
         any_of(weight.role for weight in found),
         any_of(weight.account for weight in found),
+        any_of(weight.named for weight in found),
     )

@@ -51,13 +51,11 @@ class Principals:
 
     def _spares(self, call: Call, allow: bool) -> Truth:
         """Does NotPrincipal cover the caller, that is: is the caller not listed?"""
-        if self.everyone:
-            return False
         listed = {_names(entry, call) for entry in self.entries} - {Named.NOT}
         bounded = call.bounded if call.caller.who in IDENTITIES and not allow else False
-        if bounded or not listed:
+        if bounded or not (listed or self.everyone):
             return True  # A Deny with NotPrincipal always denies a principal that has a boundary, listed or not.
-        return False if bounded is False and listed >= _needed(call.caller) else None
+        return False if bounded is False and (self.everyone or listed >= _needed(call.caller)) else None
 
 
 def _needed(who: Caller) -> frozenset[Named]:

@@ -25,7 +25,7 @@ class Reading:
         self.problems = problems
         self.variables = variables
         self.side = side
-        self.own = side == "caller"
+        self.own = side in ("caller", "organization")
         self.place = ""
         self.broken: set[str] = set()
 
@@ -42,15 +42,15 @@ def statement(reading: Reading, index: int, found: Any) -> Raw:
     if not isinstance(found, dict):
         reading.wrong("", "not an object", "action", "resource", "principal", "condition")
         found = {"Effect": None}
-    for name in found.keys() - _ELEMENTS:
-        reading.wrong(name, "unknown element", "condition")
+    if not found.keys() <= _ELEMENTS:
+        reading.wrong(", ".join(sorted(found.keys() - _ELEMENTS)), "unknown element", "condition")
     allow, sid = _effect(reading, found), found.get("Sid")
     actions, not_action = _one_of(reading, found, "Action", required=True)
     resources, not_resource = _one_of(reading, found, "Resource", required=reading.own)
     _check(reading, actions or (), resources or ())
     principals, not_principal = _principals(reading, found)
     return Raw(
-        index=index,
+        number=index,
         sid=sid if isinstance(sid, str) else None,
         allow=allow,
         actions=actions or (),
@@ -61,7 +61,7 @@ def statement(reading: Reading, index: int, found: Any) -> Raw:
         not_principal=not_principal,
         conditions=_conditions(reading, found.get("Condition")),
         variables=reading.variables,
-        own=reading.own,
+        completes=reading.side == "caller",
         broken=frozenset(reading.broken),
     )
 
@@ -87,7 +87,7 @@ def _one_of(reading: Reading, found: dict[str, Any], name: str, required: bool) 
 def _texts(reading: Reading, where: str, value: Any, element: str) -> Words:
     if isinstance(value, str):
         return (value,)
-    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+    if isinstance(value, list) and set(map(type, value)) == {str}:
         return tuple(value)
     reading.wrong(where, "neither a text nor a list of texts", element)
     return ()
@@ -156,7 +156,12 @@ def _operator(reading: Reading, operator: str, keys: Any) -> bool:
 def _values(reading: Reading, where: str, value: Any) -> Words | None:
     """Texts, numbers and booleans, one or several."""
     several = value if isinstance(value, list) else [value]
-    if all(isinstance(one, str | bool) for one in several):
-        return tuple(str(one).lower() if isinstance(one, bool) else one for one in several)
+    kinds = set(map(type, several))
+    if kinds <= {str, bool}:
+        return (
+            tuple(several)
+            if bool not in kinds
+            else tuple(str(one).lower() if one in (True, False) else one for one in several)
+        )
     reading.wrong(where, "neither texts, numbers nor booleans", "condition")
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from iam_watchdog.model import Words
 from iam_watchdog.policy.arns import Resources
@@ -14,11 +14,11 @@ from iam_watchdog.policy.truth import Truth, all_of, negate
 from iam_watchdog.policy.wildcards import compiled, everything, expression, pieces, wild
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """A statement as read from JSON: every element as a tuple of texts; `broken` elements could not be read."""
 
-    index: int
+    number: int
+    """Its place in the document, from 0."""
     sid: str | None
     allow: Truth
     """None: the Effect could not be read."""
@@ -30,9 +30,9 @@ class Raw:
     not_principal: bool
     conditions: tuple[tuple[str, str, Words], ...]
     variables: bool
-    own: bool
-    """It stands in a policy of the caller's side, where an incomplete ARN is completed."""
-    broken: frozenset[str] = field(default_factory=frozenset)
+    completes: bool
+    """It stands in a policy in which AWS completes an incomplete ARN with stars."""
+    broken: frozenset[str] = frozenset()
 
 
 class Statement:
@@ -70,7 +70,9 @@ class Statement:
         raw = self.raw
         self._resources = None
         if raw.resources is not None:
-            self._resources = Resources(raw.resources, inverted=raw.not_resource, variables=raw.variables, own=raw.own)
+            self._resources = Resources(
+                raw.resources, inverted=raw.not_resource, variables=raw.variables, completes=raw.completes
+            )
         self._principals = None if raw.principals is None else Principals(raw.principals, raw.not_principal)
         self._conditions = tuple(Condition(*condition, raw.variables) for condition in raw.conditions)
         self._ready = True

@@ -11,7 +11,7 @@ from iam_watchdog.policy.document import prepare
 from iam_watchdog.policy.organization import rcps_bind, scps_bind
 from iam_watchdog.policy.principals import Named
 from iam_watchdog.policy.statement import Statement
-from iam_watchdog.policy.truth import Truth, all_of, any_of
+from iam_watchdog.policy.truth import Truth, all_of
 
 CALLERS = frozenset({Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION})
 RESOURCES = frozenset({Layer.RESOURCE, Layer.TRUST, Layer.INVOKE})
@@ -30,7 +30,7 @@ class Hit:
 class Weight:
     """One layer's answer while it is gathered; an SCP must allow at each level, so levels are kept apart."""
 
-    __slots__ = ("account", "deny", "direct", "hits", "layer", "levels", "role")
+    __slots__ = ("account", "deny", "direct", "hits", "layer", "levels", "named", "role")
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
@@ -38,6 +38,8 @@ class Weight:
         self.direct: Truth = False
         self.role: Truth = False
         self.account: Truth = False
+        self.named: Truth = False
+        """Any of the three."""
         self.levels: dict[int, Truth] = {}
         self.hits: list[Hit] = []
 
@@ -47,7 +49,7 @@ class Weight:
         if self.layer is Layer.SCP:
             return all_of(self.levels.values())
         # RCPFullAWSAccess is always attached, and nothing but a Deny has an effect in an RCP.
-        return True if self.layer is Layer.RCP else any_of((self.direct, self.role, self.account))
+        return True if self.layer is Layer.RCP else self.named
 
     @property
     def answer(self) -> Answer:
@@ -63,6 +65,7 @@ class Weight:
         """A policy of this layer is not known: it may allow, and it may deny."""
         self.deny = self.deny or None
         self.direct = self.direct or None
+        self.named = self.named or None
         if self.layer is Layer.SCP:
             self.levels[level] = self.levels.get(level, False) or None
 
@@ -84,14 +87,15 @@ class Weight:
             self.deny = self.deny or (held if allow is False else None)
         if allow is False:
             return
-        says = held if allow else None
-        self.levels[level] = self.levels[level] or (says or None)
+        says = (held if allow else None) or None
+        self.levels[level] = self.levels[level] or says
+        self.named = self.named or says
         if named is Named.DIRECT:
-            self.direct = self.direct or (says or None)
+            self.direct = self.direct or says
         elif named is Named.ROLE:
-            self.role = self.role or (says or None)
+            self.role = self.role or says
         else:
-            self.account = self.account or (says or None)
+            self.account = self.account or says
 
 
 def _held(statement: Statement, acts: Truth, call: Call, naming: bool) -> tuple[Named, Truth]:
