@@ -33,8 +33,7 @@ def test_it_names_the_statement_and_where_it_stands() -> None:
     assert found.rule == "explicit_deny"
     assert found.because == (
         f"Function orders (role orders-role) may not call s3:GetObject on {OBJECT}: "
-        f'statement "NoReaders" of policy bucket policy (resource-based policy, attached to {BUCKET}) '
-        "denies it explicitly."
+        f'statement "NoReaders" of the bucket policy, attached to {BUCKET}, denies it explicitly (resource-based policy).'
     )
     assert "guardrail" in found.notes[0]
 

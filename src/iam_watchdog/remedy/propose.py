@@ -11,6 +11,7 @@ from iam_watchdog.model import (
     Allow,
     Answer,
     AttachManagedPolicy,
+    Confidence,
     Denial,
     Diagnosis,
     Evidence,
@@ -35,6 +36,8 @@ def plan(found: Diagnosis, denial: Denial, evidence: Evidence) -> tuple[Diagnosi
         return found, None, None
     if why := limits.too_much(found.fixes, evidence):
         return _left_to_people(found, "AWS would refuse this change: " + "; ".join(why)), None, None
+    if found.confidence is Confidence.REPORTED and all(isinstance(fix, Advice) for fix in found.fixes):
+        return found, None, None  # Nothing that was read denies, so there is nothing to prove it on.
     proof = proof_of(found.fixes, found, denial, evidence)
     if proof.before is Answer.UNKNOWN:
         return _left_to_people(found, f"not proven, since {_unknown(found)}: try it, it can be useless"), None, proof

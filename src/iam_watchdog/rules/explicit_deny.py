@@ -23,8 +23,8 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
 
 def _read(case: Case, deny: Finding) -> Diagnosis:
     owner = next((p.on for p in case.policies if p.name == deny.policy and p.layer is deny.layer and p.on), "")
-    on = f", attached to {owner}" if owner else ""
-    because = f"{refused(case)}: {statement(deny)} ({LAYER_NAMES[deny.layer]}{on}) denies it explicitly"
+    on = f", attached to {owner}," if owner else ""
+    because = f"{refused(case)}: {statement(deny)}{on} denies it explicitly ({LAYER_NAMES[deny.layer]})"
     return diagnosis(case, NAME, deny.layer, because, notes=(WORKED,))
 
 

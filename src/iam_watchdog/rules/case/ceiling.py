@@ -20,8 +20,8 @@ def examine_ceiling(name: str, layer: Layer, denial: Denial, evidence: Evidence)
 
 
 def _ceiling(case: Case, layer: Layer) -> str:
-    document = next((p.name for p in case.policies if p.layer is layer), "")
-    return f"{LAYER_NAMES[layer]} {document}".strip()
+    name = next((p.name for p in case.policies if p.layer is layer), "")
+    return f"{LAYER_NAMES[layer]} {name}".strip()
 
 
 def _reported(name: str, layer: Layer, case: Case) -> Diagnosis | None:

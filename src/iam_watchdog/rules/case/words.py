@@ -36,11 +36,19 @@ def refused(case: Case) -> str:
 
 
 def statement(finding: Finding) -> str:
-    """Name one statement by policy and Sid, or by its place."""
-    kind, _, name = finding.policy.partition("/")
-    policy = f"inline policy {name}" if kind == "inline" else f"policy {finding.policy}"
+    """Name one statement by policy and Sid, or by its place, counted from 0 as in the document."""
     which = f'statement "{finding.sid}"' if finding.sid else f"statement {finding.index}"
-    return f"{which} of {policy}"
+    return f"{which} of {document(finding.layer, finding.policy)}"
+
+
+def document(layer: Layer, name: str) -> str:
+    """Name one document the way its owner would."""
+    kind, _, rest = name.partition("/")
+    if kind == "inline":
+        return f"inline policy {rest}"
+    if name.endswith("policy"):
+        return f"the {name}"
+    return f"{LAYER_NAMES[layer]} {name}" if layer is not Layer.IDENTITY else f"policy {name}"
 
 
 def several(values: tuple[str, ...]) -> str:

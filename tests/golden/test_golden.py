@@ -1,0 +1,25 @@
+"""Each rule has an event that leads to it, and what is made of it is written down, word by word."""
+
+import pytest
+
+from iam_watchdog.rules import RULES
+from tests.golden.incidents import ACCOUNTS, EVENTS
+from tests.golden.telling import proposal, told, written
+
+NAMES = [rule.NAME for rule in RULES]
+
+
+def test_every_rule_has_an_event_and_a_golden_incident_and_nothing_else_has() -> None:
+    assert sorted(NAMES) == sorted(ACCOUNTS)
+    assert sorted(NAMES) == sorted(path.stem for path in EVENTS.glob("*.json"))
+    assert sorted(NAMES) == sorted(path.stem for path in written("x").parent.glob("*.json"))
+
+
+@pytest.mark.parametrize("rule", NAMES)
+def test_the_event_leads_to_its_rule(rule: str) -> None:
+    assert proposal(rule).diagnosis.rule == rule
+
+
+@pytest.mark.parametrize("rule", NAMES)
+def test_what_is_made_of_it_is_as_written(rule: str) -> None:
+    assert told(rule) == written(rule).read_text(), "if this is meant: python -m tests.golden"
