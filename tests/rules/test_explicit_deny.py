@@ -33,7 +33,8 @@ def test_it_names_the_statement_and_where_it_stands() -> None:
     assert found.rule == "explicit_deny"
     assert found.because == (
         f"Function orders (role orders-role) may not call s3:GetObject on {OBJECT}: "
-        f'statement "NoReaders" of the bucket policy, attached to {BUCKET}, denies it explicitly (resource-based policy).'
+        f'statement "NoReaders" of the bucket policy, attached to {BUCKET}, denies it explicitly '
+        "(resource-based policy)."
     )
     assert "guardrail" in found.notes[0]
 

@@ -33,7 +33,7 @@ def _reported(case: Case) -> Diagnosis | None:
     layer, said = case.said_layer, case.denial.said
     if said is None or layer is None or said.effect is not Effect.EXPLICIT or layer in OF_ORGANIZATION:
         return None
-    if case.was_read(layer) or not (layer in case.unread or layer in (Layer.SESSION, Layer.VPCE)):
+    if case.was_read(layer) or not (layer in case.unread or case.may_be_unseen(layer)):
         return None
     named = f" {said.policy_arn}" if said.policy_arn else ""
     because = f"{refused(case)}: AWS says that a {LAYER_NAMES[layer]}{named} denies it explicitly; it could not be read"

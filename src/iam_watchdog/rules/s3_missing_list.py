@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from iam_watchdog.model import Advice, Allow, Answer, Denial, Diagnosis, Evidence, Layer, Request
 from iam_watchdog.remedy.narrow import conditions_for, literal
 from iam_watchdog.rules.case import Case, open_case
@@ -26,7 +28,8 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         f"Function {denial.function} (role {evidence.role.name}) may call {denial.action} on {case.request.resource}, "
         "yet S3 answered 403: the object may not exist, and without s3:ListBucket on the bucket S3 does not say so"
     )
-    return diagnosis(listing, NAME, Layer.IDENTITY, because, (_advice(listing, evidence.role.arn),))
+    found = diagnosis(case, NAME, Layer.IDENTITY, because, (_advice(listing, evidence.role.arn),))
+    return replace(found, request=listing.request)  # What is advised is proven; the verdict stays the read's own.
 
 
 def _exists(evidence: Evidence) -> bool:

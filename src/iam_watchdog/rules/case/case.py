@@ -60,6 +60,11 @@ class Case:
         """True if a document of this layer is in play."""
         return any(p.layer is layer for p in self.policies)
 
+    def may_be_unseen(self, layer: Layer) -> bool:
+        """A session policy is never stored; an endpoint stands between only for a function inside a VPC."""
+        function = self.evidence.function
+        return layer is Layer.SESSION or (layer is Layer.VPCE and (function is None or function.in_vpc))
+
     def near(self, *elements: str, layer: Layer = Layer.IDENTITY) -> tuple[Finding, ...]:
         """Allow statements of a layer that nearly matched: only one of these elements did not."""
         return tuple(

@@ -28,7 +28,7 @@ def _reported(name: str, layer: Layer, case: Case) -> Diagnosis | None:
     """Only AWS's message knows a document that nobody could read; what certainly lacks elsewhere goes first."""
     if case.said_layer is not layer or case.said_effect is Effect.EXPLICIT or case.was_read(layer):
         return None
-    if case.missing or (layer is Layer.BOUNDARY and layer not in case.unread):
+    if case.missing or not (layer in case.unread or case.may_be_unseen(layer)):
         return None
     because = f"{refused(case)}: AWS says that no {LAYER_NAMES[layer]} allows it; that document could not be read"
     fixes = tuple(advice(layer, [case.request], case.evidence))
