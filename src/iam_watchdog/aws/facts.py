@@ -20,6 +20,7 @@ ACTIONS = (
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
     "dynamodb:DeleteItem",
+    "dynamodb:Scan",
 )
 _ORDER = (Seen, Proposed, Shown)
 """Facts of one instant are told in this order, the others after them."""
