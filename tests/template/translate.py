@@ -35,10 +35,12 @@ PERSON = {**SLACK, "Approvers": "U0123456789"}
 BOUNDARY = {"InlineBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/dev-boundary"}
 AUTO = {"Mode": "auto", "DevAccountIds": ACCOUNT}
 
+SECRET_KEY = {"SlackSecretKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/abc"}
+
 PARAMETER_SETS: Mapping[str, Mapping[str, str]] = {
     "guard": {"AlertEmail": ""},
     "guard_mail": {"AlertEmail": "ops@example.com"},
-    "guard_slack": {"AlertEmail": "", **SLACK, "SlackSecretKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/abc"},
+    "guard_slack": {"AlertEmail": "", **SLACK, **SECRET_KEY},
     "approvals": {"AlertEmail": "", **PERSON, **BOUNDARY, "VerifyFunctions": "orders,billing"},
     "approvals_without_boundary": {"AlertEmail": "", **PERSON},
     "auto": {"AlertEmail": "", **AUTO, "VerifyFunctions": "orders"},
@@ -50,6 +52,15 @@ PARAMETER_SETS: Mapping[str, Mapping[str, str]] = {
         **BOUNDARY,
         "OptInRolePrefix": "app/",
         "OptInFunctionPrefix": "app-",
+    },
+    "everything": {
+        "AlertEmail": "ops@example.com",
+        **AUTO,
+        **PERSON,
+        **SECRET_KEY,
+        **BOUNDARY,
+        "VerifyFunctions": "orders,billing",
+        "ExcludeLogGroups": "/aws/lambda/noisy",
     },
     "listed": {"AlertEmail": "", "WatchScope": "listed"},
     "excludes": {"AlertEmail": "", "ExcludeLogGroups": "/aws/lambda/noisy,other/group"},
@@ -224,4 +235,8 @@ _ARNS = {
 
 
 def _policies(resource: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: resource[key] for key in ("DeletionPolicy", "UpdateReplacePolicy", "DependsOn") if key in resource}
+    return {
+        key: resource[key]
+        for key in ("DeletionPolicy", "UpdateReplacePolicy", "DependsOn", "Metadata")
+        if key in resource
+    }
