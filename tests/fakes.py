@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from iam_watchdog.model import (
     Denial,
+    Digest,
     Evidence,
     Fact,
     Incident,
@@ -62,6 +63,7 @@ class FakeFacts:
     locks: dict[str, str] = field(default_factory=dict)
     spent: dict[str, int] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, Digest] = field(default_factory=dict)
     words: set[tuple[str, str]] = field(default_factory=set)
 
     def record(self, denials: Sequence[Denial]) -> tuple[Incident, ...]:
@@ -83,6 +85,9 @@ class FakeFacts:
     def enqueued(self, incident: Incident) -> None:
         """Note that it was sent."""
         self.sent.add((incident.id, incident.cycle))
+        now = self.load(incident.id, incident.cycle)
+        facts = tuple(replace(f, enqueued_at=self.clock.now()) if isinstance(f, Seen) else f for f in now.facts)
+        self.incidents[incident.id][incident.cycle - 1] = replace(now, facts=facts)
 
     def load(self, incident: str, cycle: int | None = None) -> Incident:
         """The newest or a named cycle."""
@@ -121,6 +126,16 @@ class FakeFacts:
         self.spent[name] = self.spent.get(name, 0) + 1
         return self.spent[name] <= limit
 
+    def keep(self, digest: Digest) -> None:
+        """Store it."""
+        self.digests[digest.name] = digest
+
+    def digest(self, name: str) -> Digest:
+        """A stored one."""
+        if name not in self.digests:
+            raise LookupError(f"no digest {name!r}")
+        return self.digests[name]
+
     def cursor(self, name: str) -> str:
         """Where it stands."""
         return self.cursors.get(name, "")
@@ -139,13 +154,21 @@ class FakeQueue:
     """The queues in memory; `breaks` makes the next sends fail."""
 
     asked: list[str] = field(default_factory=list)
+    quiet: list[str] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
     steps: list[tuple[Step, int]] = field(default_factory=list)
     breaks: int = 0
 
-    def diagnose(self, incident: Incident) -> None:
+    def digest(self, name: str) -> None:
+        """Remember which digest was sent."""
+        self._maybe_break()
+        self.digests.append(name)
+
+    def diagnose(self, incident: Incident, *, quietly: bool = False) -> None:
         """Remember who was asked for."""
         self._maybe_break()
         self.asked.append(incident.id)
+        self.quiet += [incident.id] if quietly else []
 
     def step(self, step: Step, after: int = 0) -> None:
         """Remember the step and its delay."""
@@ -236,7 +259,14 @@ class FakeNotifier:
     """Remembers each incident as it was told."""
 
     told: list[Incident] = field(default_factory=list)
+    digests: list[Digest] = field(default_factory=list)
     down: bool = False
+
+    def digest(self, digest: Digest) -> None:
+        """Tell, or fail while down."""
+        if self.down:
+            raise CannotWrite("Slack is down", transient=True)
+        self.digests.append(digest)
 
     def show(self, incident: Incident) -> tuple[Shown, ...]:
         """Tell, or fail while down."""

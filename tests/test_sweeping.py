@@ -7,11 +7,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import pytest
+
 from iam_watchdog.expect import View
-from iam_watchdog.model import Evidence, Function, Healed, Layer, Policy, Witness
+from iam_watchdog.model import (
+    Evidence,
+    Function,
+    Healed,
+    Layer,
+    Policy,
+    Role,
+    Status,
+    Witness,
+    Words,
+)
 from iam_watchdog.ports import Page, Settings, SweepWorld
-from iam_watchdog.sweeping import sweep
-from tests.fakes import NOON, FakeWorld
+from iam_watchdog.status import derive
+from iam_watchdog.sweeping import FEW, recheck, sweep
+from tests.fakes import NOON, Crash, FakeWorld
 
 ACCOUNT = "111122223333"
 SETTINGS = Settings(account=ACCOUNT, region="us-east-1")
@@ -43,6 +56,12 @@ class FakeSurveyor:
     views: list[View]
     size: int = 2
     asked: list[str] = field(default_factory=list)
+
+    def touched(self, role: str, function: str) -> Iterator[View]:
+        yield from (v for v in self.views if role == v.function.role.rsplit("/")[-1] or function == v.function.name)
+
+    def blind_spots(self) -> Words:
+        return ("/aws/lambda/f: not subscribed",)
 
     def pages(self, cursor: str = "") -> Iterator[Page]:
         self.asked.append(cursor)
@@ -99,11 +118,71 @@ def test_a_sweep_out_of_time_goes_on_where_it_stopped() -> None:
 def test_what_a_crash_left_unsent_is_sent_again() -> None:
     surveyor = FakeSurveyor([view("mute")])
     swept, fake = world(surveyor)
-    sweep(swept, LATER)
+    fake.queue.breaks = 1
+    with pytest.raises(Crash):
+        sweep(swept, LATER)
     (incident,) = fake.facts.listing()
-    fake.facts.sent.clear()
     surveyor.views = []
     fake.clock.pass_by(600)
     assert sweep(swept, LATER).resent == 1
-    assert fake.queue.asked == [incident.id, incident.id]
+    assert fake.queue.asked == [incident.id]
     assert incident.last(Healed) is None
+
+
+def test_many_findings_of_a_first_sweep_are_one_digest() -> None:
+    swept, fake = world(FakeSurveyor([view(f"mute{n}") for n in range(FEW + 3)], size=50))
+    sweep(swept, LATER)
+    assert len(fake.queue.asked) == len(fake.queue.quiet) == FEW + 3
+    assert fake.queue.digests == ["first-sweep"]
+    digest = fake.facts.digest("first-sweep")
+    assert f"{FEW + 3} things" in digest.title
+    assert len(digest.lines) == FEW + 3
+
+
+def test_a_few_findings_are_told_one_by_one_and_later_ones_always_are() -> None:
+    surveyor = FakeSurveyor([view("mute0"), view("mute1")], size=50)
+    swept, fake = world(surveyor)
+    sweep(swept, LATER)
+    assert (len(fake.queue.asked), fake.queue.quiet, fake.queue.digests) == (2, [], [])
+    surveyor.views = [view(f"later{n}") for n in range(FEW + 3)]
+    sweep(swept, LATER)
+    assert (len(fake.queue.asked), fake.queue.quiet) == (FEW + 5, [])
+
+
+def test_a_quiet_day_has_no_digest_and_a_week_tells_its_blind_spots_once() -> None:
+    swept, fake = world(FakeSurveyor([view("f", LOGS)]))
+    sweep(swept, LATER)
+    fake.clock.pass_by(86_400 * 7)
+    for _ in range(3):
+        sweep(swept, fake.clock.now() + timedelta(hours=1))
+    assert fake.queue.digests == ["weekly-2026-W49"]
+    assert fake.facts.digest("weekly-2026-W49").lines == ("/aws/lambda/f: not subscribed",)
+
+
+def test_a_changed_role_is_looked_at_before_its_function_next_runs() -> None:
+    swept, fake = world(FakeSurveyor([view("f"), view("g", LOGS)]))
+    assert recheck({"requestParameters": {"roleName": "g-role"}}, swept).denials == 0
+    assert recheck({"requestParameters": {"roleName": "f-role"}}, swept).denials == 1
+    assert recheck({"requestParameters": None}, swept).functions == 0
+    assert [i.denial.function for i in fake.facts.listing()] == ["f"]
+
+
+def test_an_incident_that_the_policies_allow_by_now_is_healed() -> None:
+    swept, fake = world(FakeSurveyor([view("mute")]))
+    sweep(swept, LATER)
+    (incident,) = fake.facts.listing()
+    fake.facts.enqueued(incident)
+    mended = view("mute", LOGS)
+    role = Role(mended.function.role)
+    fake.reader.account = lambda: Evidence(NOON, mended.function, role, policies=mended.policies)
+    fake.clock.pass_by(600)
+    assert sweep(replace(swept, surveyor=FakeSurveyor([mended])), LATER).healed == 1
+    healed = fake.facts.load(incident.id)
+    assert derive(healed, fake.clock.now()) is Status.HEALED
+
+
+def test_what_cannot_be_read_is_not_taken_for_healed() -> None:
+    swept, fake = world(FakeSurveyor([view("mute")]))
+    sweep(swept, LATER)
+    fake.clock.pass_by(600)
+    assert sweep(replace(swept, surveyor=FakeSurveyor([])), LATER).healed == 0

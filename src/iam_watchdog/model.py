@@ -499,6 +499,17 @@ class Receipt:
     """Who ordered the change: decides which Hands role makes it and takes it back."""
 
 
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Many small things said at once: the first sweep, a day's open ends, a week's blind spots."""
+
+    name: str
+    """Unique; the same name is the same digest."""
+    at: datetime
+    title: str
+    lines: Words
+
+
 class StepKind(StrEnum):
     """What one queued message asks for."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from iam_watchdog.model import Denial, Evidence, Fact, Incident, Plan, Receipt, Shown, Step, Trial, Words
+from iam_watchdog.model import Denial, Digest, Evidence, Fact, Incident, Plan, Receipt, Shown, Step, Trial, Words
 
 if TYPE_CHECKING:
     from iam_watchdog.expect import View
@@ -126,6 +126,9 @@ class Notifier(Protocol):
     def show(self, incident: Incident) -> tuple[Shown, ...]:
         """Say where the incident stands: first message or its life in the thread. PartlyTold: to be retried."""
 
+    def digest(self, digest: Digest) -> None:
+        """Say many small things at once. Raises CannotWrite."""
+
 
 class Replies(Protocol):
     """Answers the person who pressed a button."""
@@ -171,6 +174,12 @@ class Facts(Protocol):
     def listing(self) -> tuple[Incident, ...]:
         """All incidents in their newest cycle."""
 
+    def keep(self, digest: Digest) -> None:
+        """Store a digest until it is told."""
+
+    def digest(self, name: str) -> Digest:
+        """A stored digest. Raises LookupError."""
+
     def cursor(self, name: str) -> str:
         """Where a long work stopped last time; "" is its beginning."""
 
@@ -194,12 +203,21 @@ class Surveyor(Protocol):
     def pages(self, cursor: str = "") -> Iterator[Page]:
         """Pages of functions from a cursor on. Raises CannotRead."""
 
+    def touched(self, role: str, function: str) -> Iterator[View]:
+        """The functions that run under a role, or one function, by name; "" names none. Raises CannotRead."""
+
+    def blind_spots(self) -> Words:
+        """Where nobody would notice a denial, in words. Never raises: what cannot be read is itself a blind spot."""
+
 
 class Queue(Protocol):
     """Sends one reference; AWS delivers it at least once."""
 
-    def diagnose(self, incident: Incident) -> None:
-        """Ask Diagnose to look at this incident."""
+    def diagnose(self, incident: Incident, *, quietly: bool = False) -> None:
+        """Ask Diagnose to look at this incident; quietly: a digest tells of it, no message of its own."""
+
+    def digest(self, name: str) -> None:
+        """Ask Diagnose to tell a stored digest."""
 
     def step(self, step: Step, after: int = 0) -> None:
         """Ask Remediate (apply, undo) or Verify (verify, tell) for one step, after some seconds."""

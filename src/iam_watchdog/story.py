@@ -31,23 +31,23 @@ class Busy(Exception):
     """Another change of the same role is under way; the queue brings the step again."""
 
 
-def notice(denials: Sequence[Denial], world: NoticeWorld | TrialWorld) -> int:
+def notice(denials: Sequence[Denial], world: NoticeWorld | TrialWorld, *, quietly: bool = False) -> int:
     """Record, then send, then mark as sent: whatever breaks in between is sent again. Returns how many were sent."""
     incidents = world.facts.record(denials)
     for incident in incidents:
-        world.queue.diagnose(incident)
+        world.queue.diagnose(incident, quietly=quietly)
         world.facts.enqueued(incident)
     return len(incidents)
 
 
-def respond(incident: Incident, world: ReadWorld) -> Incident:
+def respond(incident: Incident, world: ReadWorld, *, quietly: bool = False) -> Incident:
     """Understand one denial and say what to do about it; if the guard allows, ask for it to be done."""
     if under_way(incident, world.clock.now()) or derive(incident, world.clock.now()) in FINISHED:
         return incident
     incident = world.facts.add(incident, proposing.proposal(incident, world))
     if order := proposing.unasked(incident):
         world.queue.step(order)
-    return tell(incident, world) if worth_telling(incident, world.clock.now()) else incident
+    return incident if quietly or not worth_telling(incident, world.clock.now()) else tell(incident, world)
 
 
 def approve(click: Click, world: ApproveWorld) -> str:

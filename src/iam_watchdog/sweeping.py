@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from iam_watchdog import rules, story
+from iam_watchdog import digests, rules, story
 from iam_watchdog.expect import View, audit
-from iam_watchdog.model import Healed, Incident, Status
-from iam_watchdog.ports import NoticeWorld, SweepWorld
+from iam_watchdog.model import Digest, Healed, Incident, Seen, Status
+from iam_watchdog.ports import NoticeWorld, Page, SweepWorld
 from iam_watchdog.status import derive
 
-PLACE = "sweep"
-"""The name of the cursor."""
+PLACE, FIRST, DAILY, WEEKLY = "sweep", "first-sweep", "daily", "weekly"
+"""Names of cursors: where the sweep stands, when the first one ended, which day and week were told."""
 OPEN = frozenset({Status.OPEN, Status.PROPOSED, Status.ADVISED, Status.STALE, Status.FAILED, Status.SNOOZED})
 """Incidents that may heal by themselves; what the write side has, it ends itself."""
 LOST = timedelta(minutes=5)
 """An incident that is not marked as sent after this time was left behind by a crash."""
+FEW = 5
+"""So many findings of a first sweep are told one by one, more of them in one digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +40,61 @@ class Tally:
 def sweep(world: SweepWorld, until: datetime) -> Tally:
     """Audit functions from the stored cursor on until the time is up; after the last page look after old incidents."""
     tally = Tally()
-    for page in world.surveyor.pages(world.facts.cursor(PLACE)):
-        for view in page.views:
-            tally = _audited(tally, view, world)
+    start = world.facts.cursor(PLACE)
+    first = not world.facts.cursor(FIRST)
+    for page in world.surveyor.pages(start):
+        tally = _page(tally, page, world, first=first, resumed=bool(start))
         world.facts.move(PLACE, page.cursor)
-        tally = replace(tally, finished=not page.cursor, unread=page.unread)
         if world.clock.now() >= until:
             break
-    return _look_after(tally, world, until) if tally.finished else tally
-
-
-def _audited(tally: Tally, view: View, world: SweepWorld) -> Tally:
-    """One function: its refusals are denials like any other."""
-    if view.function.arn in world.settings.own_functions or view.function.tags.get("iam-watchdog") == "ignore":
+    if not tally.finished:
         return tally
-    found = audit(view, world.clock.now())
-    sent = story.notice(found.denials, NoticeWorld(world.facts, world.queue)) if found.denials else 0
-    return replace(
-        tally,
-        functions=tally.functions + 1,
-        denials=tally.denials + len(found.denials),
-        sent=tally.sent + sent,
-        undecided=tally.undecided + len(found.undecided),
-    )
+    tally = _look_after(tally, world, until)
+    _tell_together(tally, world, first=first)
+    return tally
+
+
+def recheck(detail: Mapping[str, Any], world: SweepWorld) -> Tally:
+    """A permission was just changed: audit the functions that it may break before they run next."""
+    given = detail.get("requestParameters")
+    named = given if isinstance(given, dict) else {}
+    views = world.surveyor.touched(str(named.get("roleName") or ""), str(named.get("functionName") or ""))
+    return _audited(Tally(), views, world, quietly=False)
+
+
+def _page(tally: Tally, page: Page, world: SweepWorld, *, first: bool, resumed: bool) -> Tally:
+    """The many findings of a first sweep are one digest; a few are worth their own messages at once."""
+    many = resumed or tally.denials > FEW
+    quietly = first and (many or _count(page.views, world) > FEW)
+    tally = _audited(tally, page.views, world, quietly=quietly)
+    return replace(tally, finished=not page.cursor, unread=page.unread)
+
+
+def _count(views: Iterable[View], world: SweepWorld) -> int:
+    return sum(len(audit(view, world.clock.now()).denials) for view in _watched(views, world))
+
+
+def _watched(views: Iterable[View], world: SweepWorld) -> Iterator[View]:
+    for view in views:
+        own = view.function.arn in world.settings.own_functions
+        if not own and view.function.tags.get("iam-watchdog") != "ignore":
+            yield view
+
+
+def _audited(tally: Tally, views: Iterable[View], world: SweepWorld, *, quietly: bool) -> Tally:
+    """Refusals are denials like any other."""
+    for view in _watched(views, world):
+        found = audit(view, world.clock.now())
+        ports = NoticeWorld(world.facts, world.queue)
+        sent = story.notice(found.denials, ports, quietly=quietly) if found.denials else 0
+        tally = replace(
+            tally,
+            functions=tally.functions + 1,
+            denials=tally.denials + len(found.denials),
+            sent=tally.sent + sent,
+            undecided=tally.undecided + len(found.undecided),
+        )
+    return tally
 
 
 def _look_after(tally: Tally, world: SweepWorld, until: datetime) -> Tally:
@@ -79,8 +115,8 @@ def _look_after(tally: Tally, world: SweepWorld, until: datetime) -> Tally:
 
 
 def _left_behind(incident: Incident, now: datetime) -> bool:
-    opened = incident.facts[0]
-    return getattr(opened, "enqueued_at", None) is None and incident.last_seen + LOST < now
+    opened = incident.last(Seen)
+    return opened is not None and opened.enqueued_at is None and incident.last_seen + LOST < now
 
 
 def _healed(incident: Incident, world: SweepWorld) -> str:
@@ -88,8 +124,30 @@ def _healed(incident: Incident, world: SweepWorld) -> str:
     if incident.last_seen + LOST > world.clock.now():
         return ""
     evidence = world.reader.gather(incident.denial)
-    found = rules.diagnose(incident.denial, evidence)
-    if found.rule != "already_allowed":
+    if rules.diagnose(incident.denial, evidence).rule != "already_allowed":
         return ""
-    who = next((f" ({c.event} by {c.who})" for c in evidence.changes if c.at > incident.first_seen), "")
+    changes = world.reader.changes(incident.denial, evidence).changes
+    who = next((f" ({c.event} by {c.who})" for c in reversed(changes) if c.at > incident.first_seen), "")
     return f"the policies allow it now{who}"
+
+
+def _tell_together(tally: Tally, world: SweepWorld, *, first: bool) -> None:
+    """Each digest once: a mark is moved only after it was sent."""
+    now = world.clock.now()
+    today, week = f"{now:%Y-%m-%d}", f"{now:%G-W%V}"
+    if first:
+        found = [i for i in world.facts.listing() if digests.opened_by_sweep(i)]
+        _send(digests.first_sweep(found, tally.functions, now) if len(found) > FEW else None, world)
+        world.facts.move(FIRST, now.isoformat())
+    elif world.facts.cursor(DAILY) != today:
+        _send(digests.daily(world.facts.listing(), now), world)
+    world.facts.move(DAILY, today)
+    if not first and world.facts.cursor(WEEKLY) != week:
+        _send(digests.weekly((*world.surveyor.blind_spots(), *tally.unread), now), world)
+    world.facts.move(WEEKLY, week)
+
+
+def _send(digest: Digest | None, world: SweepWorld) -> None:
+    if digest and digest.lines:
+        world.facts.keep(digest)
+        world.queue.digest(digest.name)

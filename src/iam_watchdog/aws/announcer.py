@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from iam_watchdog.aws.archive import archive
 from iam_watchdog.aws.faults import writing
-from iam_watchdog.model import Incident, Shown
+from iam_watchdog.model import Digest, Incident, Shown
 from iam_watchdog.ports import CannotWrite, Clock, PartlyTold, Settings
-from iam_watchdog.report import html, slack, sns, told
+from iam_watchdog.report import digests, html, slack, sns, told
 
 if TYPE_CHECKING:
     from iam_watchdog.slack.post import Channel
@@ -62,6 +62,26 @@ class Announcer:
             why = "; ".join(str(no) for no in failed)
             raise PartlyTold(tuple(said), why, transient=any(no.transient for no in failed))
         return tuple(said)
+
+    def digest(self, digest: Digest) -> None:
+        """Say many small things at once, wherever there is a channel. Raises CannotWrite after all were tried."""
+        failed: list[CannotWrite] = []
+        for say in (self._post_digest, self._publish_digest):
+            try:
+                say(digest)
+            except CannotWrite as no:
+                failed.append(no)
+        if failed:
+            raise CannotWrite("; ".join(map(str, failed)), transient=any(no.transient for no in failed))
+
+    def _post_digest(self, digest: Digest) -> None:
+        if self.secret:
+            self._slack.post(digests.post(digest, self.settings))
+
+    def _publish_digest(self, digest: Digest) -> None:
+        if self.topic:
+            with writing("publish to the alerts topic"):
+                self.clients.get("sns").publish(TopicArn=self.topic, **digests.publication(digest, self.settings))
 
     def _keep(self, incident: Incident, now: datetime) -> Iterator[Shown]:
         if self.bucket:

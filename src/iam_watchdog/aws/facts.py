@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from iam_watchdog import records
 from iam_watchdog.aws import counting
-from iam_watchdog.aws.table import KIND_OF, KINDS, Item, expires, fact_item, key, pages, refused, unpacked
-from iam_watchdog.model import Denial, Fact, Incident, Proposed, Seen, Shown
+from iam_watchdog.aws.table import KIND_OF, KINDS, Item, expires, fact_item, key, packed, pages, refused, unpacked
+from iam_watchdog.model import Denial, Digest, Fact, Incident, Proposed, Seen, Shown
 from iam_watchdog.ports import Clock
 
 ACTIONS = (
@@ -113,7 +113,20 @@ class TableFacts:
                 newest[name] = item
         return tuple(self.whole(head) for head in newest.values())
 
-    # ------------------------------------------------------------ cursors
+    # ------------------------------------------------------------ digests and cursors
+
+    def keep(self, digest: Digest) -> None:
+        """Store a digest until it is told."""
+        item = {**key("denial", f"digest#{digest.name}", "digest"), "fact": packed(records.dump(digest))}
+        self.client.put_item(TableName=self.table, Item={**item, "expires": expires(digest.at, timedelta(days=30))})
+
+    def digest(self, name: str) -> Digest:
+        """A stored digest. Raises LookupError."""
+        where = key("denial", f"digest#{name}", "digest")
+        found = self.client.get_item(TableName=self.table, Key=where, ConsistentRead=True)
+        if "Item" not in found:
+            raise LookupError(f"digest: no {name!r} in table {self.table}; it was told, or is older than 30 days")
+        return records.load(Digest, unpacked(found["Item"]["fact"]))
 
     def cursor(self, name: str) -> str:
         """Where a long work stopped last time; "" is its beginning."""

@@ -23,9 +23,14 @@ class SqsQueue:
         self.steps = steps
         self.trials = trials
 
-    def diagnose(self, incident: Incident) -> None:
-        """Ask Diagnose to look at this incident."""
-        self._send(self.denials, {"incident": incident.id, "cycle": incident.cycle}, 0)
+    def diagnose(self, incident: Incident, *, quietly: bool = False) -> None:
+        """Ask Diagnose to look at this incident; quietly: a digest tells of it, no message of its own."""
+        body = {"incident": incident.id, "cycle": incident.cycle} | ({"quietly": True} if quietly else {})
+        self._send(self.denials, body, 0)
+
+    def digest(self, name: str) -> None:
+        """Ask Diagnose to tell a stored digest."""
+        self._send(self.denials, {"digest": name}, 0)
 
     def step(self, step: Step, after: int = 0) -> None:
         """Ask Remediate (apply, undo) or Verify (verify, tell) for one step, after some seconds (900 at the most)."""

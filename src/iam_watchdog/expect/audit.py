@@ -112,7 +112,7 @@ def _denial(need: Need, view: View, at: datetime) -> Denial:
         source_arn=need.trigger.source_arn if need.trigger else None,
         source_account=need.trigger.source_account if need.trigger else None,
         context=need.context,
-        event_id=f"sweep {need.action} {at:%Y-%m-%d}",
+        event_id=f"sweep {need.action} {at.isoformat()}",
     )
 
 

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 def _diagnose(body: dict[str, Any]) -> None:
     world = wiring.reading()
+    if isinstance(body.get("digest"), str):
+        world.notifier.digest(world.facts.digest(body["digest"]))
+        return
     if not isinstance(body.get("incident"), str):
         raise TypeError('body.incident: expected {"incident": id, "cycle": n}, as Detect sends it')
-    incident = story.respond(world.facts.load(body["incident"], body.get("cycle")), world)
+    incident = world.facts.load(body["incident"], body.get("cycle"))
+    incident = story.respond(incident, world, quietly=body.get("quietly") is True)
     found = incident.last(Proposed)
     if found:
         logger.info("diagnosed", incident=incident.id, rule=found.diagnosis.rule, layer=found.diagnosis.layer)

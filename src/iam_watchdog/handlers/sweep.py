@@ -19,10 +19,13 @@ RESERVE = 20_000
 @logger.inject_lambda_context(log_event=False)
 @metrics.log_metrics(raise_on_empty_metrics=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer what was done; the event says nothing that matters."""
+    """Answer what was done; an event of a permission change only says where to look, AWS's APIs say what is there."""
     world = wiring.sweeping()
-    left = max(context.get_remaining_time_in_millis() - RESERVE, 1_000)
-    tally = sweeping.sweep(world, world.clock.now() + timedelta(milliseconds=left))
+    if isinstance(event.get("detail"), dict):
+        tally = sweeping.recheck(event["detail"], world)
+    else:
+        left = max(context.get_remaining_time_in_millis() - RESERVE, 1_000)
+        tally = sweeping.sweep(world, world.clock.now() + timedelta(milliseconds=left))
     metrics.add_metric("FunctionsAudited", "Count", tally.functions)
     metrics.add_metric("Denials", "Count", tally.denials)
     logger.info("swept", **{name: value for name, value in asdict(tally).items() if value})

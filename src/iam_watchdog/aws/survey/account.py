@@ -10,6 +10,7 @@ from typing import Any
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import NotRead, reading
 from iam_watchdog.aws.read.function import described
+from iam_watchdog.aws.survey.blind import blind_spots
 from iam_watchdog.aws.survey.roles import RoleView, roles
 from iam_watchdog.aws.survey.triggers import triggers
 from iam_watchdog.expect import Trigger, View
@@ -51,6 +52,21 @@ class Account:
         with reading(f"function {name}"):
             config = self.clients.get("lambda").get_function_configuration(FunctionName=name)
         return self._view(config)
+
+    def touched(self, role: str, function: str) -> Iterator[View]:
+        """The functions that run under a role, or one function, by name. Raises CannotRead."""
+        if function:
+            yield self.one(function)
+        if not role:
+            return
+        with reading("the list of functions"):
+            pages = self.clients.get("lambda").get_paginator("list_functions").paginate()
+            found = [config for page in pages for config in page["Functions"]]
+        yield from (self._view(config) for config in found if config["Role"].rsplit("/", 1)[-1] == role)
+
+    def blind_spots(self) -> tuple[str, ...]:
+        """Where nobody would notice a denial, in words."""
+        return blind_spots(self.clients)
 
     # ------------------------------------------------------------ read once
 

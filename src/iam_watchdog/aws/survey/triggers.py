@@ -63,12 +63,12 @@ def _one(target: str, principal: str, source: str, account: str | None = None) -
 def _rules(clients: Clients, account: str) -> Found:
     """EventBridge sends no aws:SourceAccount for rules, so none is expected."""
     client = clients.get("events")
-    for bus in _pages(client.list_event_buses, "EventBuses", "NextToken"):
-        for rule in _pages(client.list_rules, "Rules", "NextToken", EventBusName=bus["Name"]):
+    for bus in pages(client.list_event_buses, "EventBuses", "NextToken"):
+        for rule in pages(client.list_rules, "Rules", "NextToken", EventBusName=bus["Name"]):
             if rule.get("State") == "DISABLED":
                 continue
             targets = {"Rule": rule["Name"], "EventBusName": bus["Name"]}
-            for target in _pages(client.list_targets_by_rule, "Targets", "NextToken", **targets):
+            for target in pages(client.list_targets_by_rule, "Targets", "NextToken", **targets):
                 if "RoleArn" not in target:
                     yield from _one(target["Arn"], "events.amazonaws.com", rule["Arn"])
 
@@ -90,7 +90,7 @@ def _buckets(clients: Clients, account: str) -> Found:
 
 def _topics(clients: Clients, account: str) -> Found:
     client = clients.get("sns")
-    for subscription in _pages(client.list_subscriptions, "Subscriptions", "NextToken"):
+    for subscription in pages(client.list_subscriptions, "Subscriptions", "NextToken"):
         if subscription.get("Protocol") == "lambda":
             yield from _one(subscription["Endpoint"], "sns.amazonaws.com", subscription["TopicArn"])
 
@@ -98,9 +98,9 @@ def _topics(clients: Clients, account: str) -> Found:
 def _http_apis(clients: Clients, account: str) -> Found:
     client = clients.get("apigatewayv2")
     partition = clients.session.get_partition_for_region(clients.region)
-    for api in _pages(client.get_apis, "Items", "NextToken"):
+    for api in pages(client.get_apis, "Items", "NextToken"):
         source = f"arn:{partition}:execute-api:{clients.region}:{account}:{api['ApiId']}/*/*"
-        for integration in _pages(client.get_integrations, "Items", "NextToken", ApiId=api["ApiId"]):
+        for integration in pages(client.get_integrations, "Items", "NextToken", ApiId=api["ApiId"]):
             if "CredentialsArn" not in integration:
                 yield from _one(integration.get("IntegrationUri", ""), "apigateway.amazonaws.com", source)
 
@@ -108,10 +108,10 @@ def _http_apis(clients: Clients, account: str) -> Found:
 def _rest_apis(clients: Clients, account: str) -> Found:
     client = clients.get("apigateway")
     partition = clients.session.get_partition_for_region(clients.region)
-    for api in _pages(client.get_rest_apis, "items", "position"):
+    for api in pages(client.get_rest_apis, "items", "position"):
         source = f"arn:{partition}:execute-api:{clients.region}:{account}:{api['id']}/*/*"
         resources = {"restApiId": api["id"], "embed": ["methods"]}
-        for resource in _pages(client.get_resources, "items", "position", **resources):
+        for resource in pages(client.get_resources, "items", "position", **resources):
             for method in resource.get("resourceMethods", {}).values():
                 integration = method.get("methodIntegration", {})
                 if "credentials" not in integration:
@@ -120,16 +120,16 @@ def _rest_apis(clients: Clients, account: str) -> Found:
 
 def _log_groups(clients: Clients, account: str) -> Found:
     client = clients.get("logs")
-    for group in _pages(client.describe_log_groups, "logGroups", "nextToken"):
+    for group in pages(client.describe_log_groups, "logGroups", "nextToken"):
         name = {"logGroupName": group["logGroupName"]}
-        for one in _pages(client.describe_subscription_filters, "subscriptionFilters", "nextToken", **name):
+        for one in pages(client.describe_subscription_filters, "subscriptionFilters", "nextToken", **name):
             yield from _one(one.get("destinationArn", ""), "logs.amazonaws.com", group["arn"], account)
 
 
 def _schedules(clients: Clients, account: str) -> Found:
     """EventBridge Scheduler calls under a role of the schedule; no policy of the function takes part."""
     client = clients.get("scheduler")
-    for one in _pages(client.list_schedules, "Schedules", "NextToken"):
+    for one in pages(client.list_schedules, "Schedules", "NextToken"):
         if one.get("State") == "DISABLED" or not lambda_arn(one.get("Target", {}).get("Arn", "")):
             continue
         whole = client.get_schedule(Name=one["Name"], GroupName=one.get("GroupName", "default"))
@@ -138,7 +138,7 @@ def _schedules(clients: Clients, account: str) -> Found:
 
 def _state_machines(clients: Clients, account: str) -> Found:
     client = clients.get("stepfunctions")
-    for one in _pages(client.list_state_machines, "stateMachines", "nextToken"):
+    for one in pages(client.list_state_machines, "stateMachines", "nextToken"):
         whole = client.describe_state_machine(stateMachineArn=one["stateMachineArn"])
         for target in dict.fromkeys(_tasks(json.loads(whole["definition"]))):
             yield from _under(whole["roleArn"], target, one["stateMachineArn"])
@@ -187,7 +187,7 @@ NOT_CHECKED = (
 """Sources whose side nobody reads yet; a report names them."""
 
 
-def _pages(call: Callable[..., Any], rows: str, token: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+def pages(call: Callable[..., Any], rows: str, token: str, **arguments: Any) -> Iterator[dict[str, Any]]:
     """All rows of a call that pages by a token, whether or not boto3 has a paginator for it."""
     page = call(**arguments)
     yield from page.get(rows, ())
