@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iam_watchdog.model import (
+    AddRoleStatements,
+    Allow,
     Applied,
     Approved,
     Dismissed,
@@ -24,9 +26,12 @@ from iam_watchdog.model import (
 )
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.slack import Post, closed, group, message, other_forms, reply
+from iam_watchdog.report.slack_text import as_text
 from tests.report.hostile import TEXTS, UNSEEN, filled
 from tests.report.incidents import (
+    BUCKET_KEY,
     NOW,
+    ROLE,
     SETTINGS,
     advice,
     denial,
@@ -71,7 +76,7 @@ def test_the_first_line_says_what_a_person_needs_at_three_in_the_morning() -> No
     assert post.text == (
         "\U0001f534 prod (111122223333) eu-central-1 orders-api: s3:GetObject refused on "
         "arn:aws:s3:::orders-incoming/2026/11/order-1.json · 14 times since 03:02 UTC · still failing, last 1 min ago"
-        " · alice did DeleteRolePolicy on orders-api-role 4 min before · fix ready, waiting for Apply"
+        " · alice did DeleteRolePolicy on orders-api-role 4 min before it began · fix ready, waiting for Apply"
     )
     assert next(texts(post.blocks)) == post.text
 
@@ -168,3 +173,31 @@ def test_many_functions_refused_by_one_statement_are_one_message() -> None:
     assert "40 functions are refused by the same statement" in post.text
     assert words(post).index("f39:") < words(post).index("f38:")
     assert "and 20 more" in words(post)
+
+
+def test_a_plan_that_is_not_shown_whole_has_no_apply() -> None:
+    """The plan applied is byte for byte the plan shown."""
+    many = tuple(f"s3:GetObject{n:04d}" for n in range(400))
+    long = AddRoleStatements(ROLE, (Allow(many, (BUCKET_KEY,)),))
+    post = message(incident(proposed(diagnosis(long))), SETTINGS, NOW)
+    assert "apply" not in actions(post)
+    assert "too long to be shown here whole" in words(post)
+    assert objections(post.text, post.blocks) == []
+
+
+def test_whoever_pressed_is_named_by_slack() -> None:
+    """People read names, not ids; an ARN stays what it is."""
+    pressed = with_facts(incident(proposed()), Approved(minutes(5), "U0ALICE", PLAN, "n0nce"))
+    post = reply(pressed, SETTINGS, NOW)
+    assert {"type": "user", "user_id": "U0ALICE"} in post.blocks[1]["elements"][0]["elements"][-1]["elements"]
+    assert objections(post.text, post.blocks) == []
+    other = with_facts(incident(proposed()), Approved(minutes(5), "arn:aws:iam::1:user/U0BOB", PLAN, "n0nce"))
+    assert "user_id" not in json.dumps(reply(other, SETTINGS, NOW).blocks)
+
+
+def test_a_message_reads_as_text_from_top_to_bottom() -> None:
+    """What the demo prints is what Slack shows."""
+    read = as_text(message(incident(proposed()), SETTINGS, NOW).blocks)
+    order = ["\U0001f534 prod", "Why:", "The way:", "Nearest:", "Fix: add to the role", '"Action"', "Gains: nothing"]
+    places = [read.index(part) for part in (*order, "[ Apply ]  [ Dismiss ]  [ Snooze 24 h ]  [ Full report ]")]
+    assert places == sorted(places)

@@ -45,6 +45,7 @@ from tests.report.incidents import (
 )
 
 PLAN = proposed().plan_hash
+UNDECIDED = proposed(diagnosis(rule="undecided", layer=None, fixes=()), plan=None)
 APPLIED = (Prepared(minutes(5), (Receipt(grant(), "x", None),), PLAN, "U0"), Applied(minutes(4), PLAN, "U0"))
 
 
@@ -60,7 +61,10 @@ def line_of(of: Incident) -> str:
         ((proposed(refusals={"watchdog": (), "person": ()}),), "fix ready, being applied"),
         ((proposed(refusals={"watchdog": ("tag",), "person": ("tag",)}),), "fix ready, to be applied by hand"),
         ((proposed(diagnosis(advice())),), "its owner has to change it: see the advice"),
-        ((proposed(diagnosis(rule="undecided", layer=None, fixes=()), plan=None),), "no fix known yet"),
+        (
+            (proposed(diagnosis(rule="undecided", layer=None, fixes=()), plan=None),),
+            "not understood yet: see what to check",
+        ),
         ((proposed(), Approved(minutes(5), "U0", PLAN, "n")), "fix approved, being applied"),
         ((proposed(), *APPLIED), "fix applied, being tried"),
         ((proposed(), *APPLIED, Tried(minutes(1), Trial(True, "invoke", "ok"), 2, True)), "fix verified"),
@@ -73,8 +77,6 @@ def line_of(of: Incident) -> str:
 )
 def test_the_first_line_ends_with_what_comes_next(facts: tuple[object, ...], end: str) -> None:
     """One end for each status."""
-    found = diagnosis(fixes=())
-    assert found.fixes == ()
     assert end in line_of(with_facts(incident(), *facts))  # type: ignore[arg-type]
 
 
@@ -139,7 +141,7 @@ def test_a_surplus_is_listed() -> None:
     """A managed policy is what it is."""
     proof = Proof(Answer.IMPLICIT, Answer.ALLOWED, surplus=tuple(f"logs:Do{n}" for n in range(14)))
     mail = text(incident(proposed(proof=proof)), SETTINGS, NOW)
-    assert "as the managed policy is what it is: logs:Do0, logs:Do1" in mail
+    assert "because a managed policy comes whole: logs:Do0, logs:Do1" in mail
     assert "and 2 more" in mail
 
 

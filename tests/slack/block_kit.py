@@ -159,6 +159,10 @@ def _rich_element(element: Mapping[str, Any], where: str) -> Iterator[str]:
 
 
 def _run(run: Mapping[str, Any], where: str) -> Iterator[str]:
+    if run.get("type") == "user":
+        yield from _strange(run, {"type", "user_id"}, where)
+        yield from _length(run.get("user_id"), 3, 21, where)
+        return
     if run.get("type") != "text":
         yield f"{where}: only text is expected here, got {run.get('type')!r}"
     yield from _strange(run, {"type", "text", "style"}, where)

@@ -5,6 +5,7 @@ https://docs.slack.dev/reference/block-kit/blocks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,10 +32,18 @@ def rich(*paragraphs: Sequence[Block]) -> Block:
     return {"type": "rich_text", "elements": sections}
 
 
-def bullets(items: Sequence[str]) -> Block:
-    """A list of literal lines."""
-    rows = [{"type": "rich_text_section", "elements": [text(item)]} for item in items]
+def bullets(items: Sequence[str], people: Sequence[str] = ()) -> Block:
+    """A list of literal lines; Slack writes the names of `people`, who are Slack user ids, in their place."""
+    rows = [{"type": "rich_text_section", "elements": _named(item, people)} for item in items]
     return {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": rows}]}
+
+
+def _named(item: str, people: Sequence[str]) -> list[Block]:
+    ids = [who for who in people if re.fullmatch(r"[UW][A-Z0-9]{2,20}", who)]
+    if not ids:
+        return [text(item)]
+    parts = re.split(f"({'|'.join(ids)})", item)
+    return [{"type": "user", "user_id": part} if part in ids else text(part) for part in parts if part]
 
 
 def preformatted(code: str, limit: int = PREFORMATTED) -> Block:
@@ -99,11 +108,15 @@ def _cut(block: Block, left: int) -> Block:
     """Share what is left among the block's runs, first come first served."""
     out = {**block, "elements": []}
     for element in block["elements"]:
-        out["elements"].append(
-            {**element, "text": cap(element["text"], max(left, 1))} if "text" in element else _cut(element, left)
-        )
+        out["elements"].append(_shorter(element, left))
         left -= _length(out["elements"][-1])
     return out
+
+
+def _shorter(element: Block, left: int) -> Block:
+    if "text" in element:
+        return {**element, "text": cap(element["text"], max(left, 1))}
+    return _cut(element, left) if "elements" in element else element
 
 
 def _length(block: Block) -> int:

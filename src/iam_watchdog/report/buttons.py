@@ -7,6 +7,7 @@ from iam_watchdog.report import blocks
 from iam_watchdog.report.blocks import Block
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.fix_json import kind, target
+from iam_watchdog.report.slack_body import shown_whole
 from iam_watchdog.report.text import gains
 
 
@@ -14,7 +15,8 @@ def buttons(incident: Incident, found: Proposed | None, status: Status) -> list[
     """No button that would only be refused: what the status and the guard leave."""
     value = f"{incident.id}:{found.plan_hash if found else ''}:{found.nonce if found else ''}"
     row: list[Block] = []
-    if status is Status.PROPOSED and found and not found.refusals.get("person", ("unproven",)):
+    agreed = found is not None and not found.refusals.get("person", ("unproven",))
+    if status is Status.PROPOSED and found and agreed and shown_whole(found):
         row.append(blocks.button("apply", "Apply", value, style="primary", confirm=_sure(found)))
     if status in _OPEN:
         row.append(blocks.button("dismiss", "Dismiss", value))

@@ -26,12 +26,13 @@ def missing(found: Proposed, settings: Settings) -> Words:
 
 
 def commands(found: Proposed) -> Words:
-    """The shell commands that make the same change by hand, and the tag that would allow the button."""
-    tag = "tag" in found.refusals.get("person", ()) and found.role is not None
-    made = tuple(text for fix in found.diagnosis.fixes if (text := forms(fix).get("cli", "")))
-    return (*made, _tag(found)) if tag else made
+    """The shell commands that make the same change by hand."""
+    return tuple(text for fix in found.diagnosis.fixes if (text := forms(fix).get("cli", "")))
 
 
-def _tag(found: Proposed) -> str:
-    name = shlex.quote(line(found.role.name if found.role else "", 64))
+def tag_command(found: Proposed) -> str:
+    """The command that would bring the button, if nothing but the role's tag keeps it away."""
+    if found.refusals.get("person", ()) != ("tag",) or found.role is None:
+        return ""
+    name = shlex.quote(line(found.role.name, 64))
     return f"aws iam tag-role --role-name {name} --tags Key=iam-watchdog,Value=approve"

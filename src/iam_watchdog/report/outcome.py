@@ -17,8 +17,13 @@ def ready(incident: Incident, settings: Settings, now: datetime) -> str:
     if status is Status.PROPOSED and found:
         return _proposed(found, settings)
     if status is Status.ADVISED and found:
-        return "its owner has to change it: see the advice" if found.diagnosis.fixes else "no fix known yet"
+        return "its owner has to change it: see the advice" if found.diagnosis.fixes else _nothing(found)
     return _later(incident, status)
+
+
+def _nothing(found: Proposed) -> str:
+    said = {"undecided": "not understood yet: see what to check", "already_allowed": "allowed by now, nothing to grant"}
+    return said.get(found.diagnosis.rule, "nothing to grant: see why")
 
 
 def _proposed(found: Proposed, settings: Settings) -> str:

@@ -11,7 +11,7 @@ from iam_watchdog.report.escape import line, lines, subject
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import forms
 from iam_watchdog.report.gates import State, gates
-from iam_watchdog.report.missing import commands, missing
+from iam_watchdog.report.missing import commands, missing, tag_command
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.words import first_line, name, refused
 from iam_watchdog.status import derive, timeline
@@ -55,8 +55,9 @@ def _to_do(found: Proposed, settings: Settings) -> str:
         return "WHAT TO DO\nNo fix is known. See what could not be read, and what to check next, above."
     rows = ["WHAT TO DO", *(_fix_line(fix) for fix in fixes)]
     if against := missing(found, settings):
-        rows += [_wrap(f"Not applicable from Slack: {'; '.join(against)}."), "By hand:"]
+        rows += ["Not applicable from Slack, because:", *(_wrap(f"- {reason}") for reason in against), "By hand:"]
         rows += [lines(f"  {command}", 8_000) for command in commands(found)]
+        rows += ["Or let an approver do it:", f"  {tag}"] if (tag := tag_command(found)) else []
     return "\n".join(rows)
 
 
@@ -86,7 +87,7 @@ def gains(proof: Proof) -> str:
     if proof.gained:
         return f"gains also: {_listed(proof.gained)}{tried}"
     if proof.surplus:
-        return f"gains also, as the managed policy is what it is: {_listed(proof.surplus)}{tried}"
+        return f"also allows, because a managed policy comes whole: {_listed(proof.surplus)}{tried}"
     return f"gains: nothing else{tried}"
 
 

@@ -23,8 +23,8 @@ def first_line(incident: Incident, settings: Settings, now: datetime) -> str:
         often(incident, now),
         still(incident, now),
         changed(incident),
-        ready(incident, settings, now),
         CLAIM if denial.witness is Witness.LOG else "",
+        ready(incident, settings, now),
     ]
     return " · ".join(part for part in parts if part)
 
@@ -107,7 +107,7 @@ def changed(incident: Incident) -> str:
     if not before:
         return ""
     change = max(before, key=lambda c: c.at)
-    return f"{who(change)} did {line(change.event, 80)} on {_short(change.on)} {_gap(change, incident)} before"
+    return f"{who(change)} did {line(change.event, 80)} on {_short(change.on)} {_gap(change, incident)} before it began"
 
 
 def who(change: Change) -> str:

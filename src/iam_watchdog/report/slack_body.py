@@ -1,0 +1,109 @@
+"""The middle of a Slack message: why, the fix in one form, what it gains, what is missing for a button."""
+
+from __future__ import annotations
+
+from iam_watchdog.model import Confidence, Diagnosis, Fix, Proposed
+from iam_watchdog.ports import Settings
+from iam_watchdog.report import blocks
+from iam_watchdog.report.blocks import PREFORMATTED, Block
+from iam_watchdog.report.escape import line
+from iam_watchdog.report.fix_json import kind, target
+from iam_watchdog.report.forms import forms
+from iam_watchdog.report.gates import State, gates, statement
+from iam_watchdog.report.missing import commands, missing, tag_command
+from iam_watchdog.report.text import gains
+
+MOST = 4
+"""Fixes of one plan that a message shows."""
+ALL_FIXES = 5_000
+"""Characters for all of them; a plan that needs more is too long for a yes in Slack."""
+
+
+def why(found: Proposed) -> list[Block]:
+    """The cause, the gates in one line, the statement that decides, and what else is worth knowing."""
+    diagnosis = found.diagnosis
+    rows = [_row("Why", line(diagnosis.because, 1_200))]
+    named = [g for g in gates(diagnosis, found.unread) if g.state is not State.ABSENT]
+    if named:
+        way = (f"{_SIGNS[g.state]} {g.title}{_UNREAD.get(g.state, '')}" for g in named)
+        rows.append(_row("The way", " · ".join(way)))
+    if deciding := _deciding(diagnosis):
+        rows.append(deciding)
+    return [blocks.rich(*rows), *_notes(found)]
+
+
+_SIGNS = {State.OPEN: "✓", State.SHUT: "✗", State.UNREAD: "?", State.ABSENT: "–"}
+_UNREAD = {State.UNREAD: " (unread)"}
+
+
+def _row(label: str, words: str) -> list[Block]:
+    return [blocks.text(f"{label}:  ", bold=True), blocks.text(words)]
+
+
+def _deciding(diagnosis: Diagnosis) -> list[Block]:
+    """Statements of the layer that denied; in the others what nearly matches explains nothing."""
+    verdict = diagnosis.verdict
+    for label, findings in (("Decided by", verdict.deciding), ("Nearest", verdict.near)):
+        of_layer = [f for f in findings if diagnosis.layer in (f.layer, None)]
+        if of_layer:
+            return _row(label, "; ".join(line(statement(f), 600) for f in of_layer[:2]))
+    return []
+
+
+def _notes(found: Proposed) -> list[Block]:
+    """The way names what was unread; why it was stands here only where that decides."""
+    decides = found.diagnosis.confidence is not Confidence.VERIFIED
+    unread = [f"Could not be read: {u.what}: {u.why}" for u in found.unread[:4]] if decides else []
+    notes = [line(note, 300) for note in (*found.diagnosis.notes[:4], *unread)]
+    return [blocks.bullets(notes)] if notes else []
+
+
+def fix(found: Proposed) -> list[Block]:
+    """Each fix by its words and its JSON, and what all of them gain."""
+    drawn: list[Block] = []
+    left = ALL_FIXES
+    for one in found.diagnosis.fixes[:MOST]:
+        form = forms(one).get("json", "")
+        drawn.append(blocks.rich(_row(_VERBS[kind(one)], _what(one))))
+        if form and left > 200:
+            drawn.append(blocks.preformatted(form, min(left, PREFORMATTED)))
+            left -= min(len(form), PREFORMATTED)
+    if found.proof and drawn:
+        words = gains(found.proof)
+        drawn.append(blocks.rich([blocks.text(words[:1].upper() + words[1:], bold=not found.proof.surplus)]))
+    return drawn
+
+
+_VERBS = {
+    "attach_managed_policy": "Fix: attach to the role",
+    "add_role_statements": "Fix: add to the role",
+    "add_invoke_permission": "Fix: let it start the function",
+    "advice": "To do by its owner",
+}
+
+
+def _what(one: Fix) -> str:
+    text = getattr(one, "text", "")
+    return line(f"{text} ({target(one)})" if text else target(one), 800)
+
+
+def shown_whole(found: Proposed) -> bool:
+    """True if every byte of the plan stands in the message: nobody is asked for a yes to what is cut off."""
+    written = [forms(one).get("json", "") for one in found.diagnosis.fixes]
+    whole = all(0 < len(form) <= PREFORMATTED for form in written)
+    return whole and len(written) <= MOST and sum(map(len, written)) <= ALL_FIXES
+
+
+def by_hand(found: Proposed, settings: Settings) -> list[Block]:
+    """No button that would only be refused: what is missing, and the command."""
+    against = missing(found, settings)
+    if not against and not shown_whole(found):
+        against = ("The plan is too long to be shown here whole; it stands in the full report.",)
+    if not against or not found.plan:
+        return []
+    drawn = [blocks.rich([blocks.text("No Apply button, because:", bold=True)]), blocks.bullets(against)]
+    ways = (("By hand:", "\n".join(commands(found))), ("Or let an approver do it:", tag_command(found)))
+    for label, commanded in ways:
+        if commanded and len(commanded) <= PREFORMATTED:
+            drawn += [blocks.rich([blocks.text(label, bold=True)]), blocks.preformatted(commanded)]
+    return drawn
