@@ -35,9 +35,10 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
+# The source linted as SAM, each translation and what it creates as CloudFormation, the artefact built and looked at.
 template: setup
-	$(BIN)/python -m pytest -q -m "not slow" tests/template
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam validate --lint --region us-east-1
+	$(BIN)/python -m pytest -q tests/template
 
 bench: setup
 	$(BIN)/python -m tests.bench
