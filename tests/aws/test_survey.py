@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.survey import Account
 from iam_watchdog.aws.survey.roles import roles
 from iam_watchdog.aws.survey.triggers import lambda_arn
+from iam_watchdog.expect import audit
 from iam_watchdog.model import Layer
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
@@ -165,3 +167,20 @@ def test_a_source_that_cannot_be_read_is_named_and_the_rest_goes_on(clients: Cli
 )
 def test_the_function_of_a_target(arn: str, found: object) -> None:
     assert lambda_arn(arn) == found
+
+
+def test_what_cannot_be_read_of_one_function_is_a_gap_in_it_alone(clients: Clients) -> None:
+    function(clients, "f")
+    function(clients, "g")
+
+    def refuse(params: dict[str, Any], **_: Any) -> None:
+        if "function%3Af" in params["url_path"]:
+            answer = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
+            raise clients.get("lambda").exceptions.ClientError(answer, "ListFunctionEventInvokeConfigs")
+
+    clients.get("lambda").meta.events.register("before-call.lambda.ListFunctionEventInvokeConfigs", refuse)
+    (page,) = Account(clients, ACCOUNT).pages()
+    gaps = {view.function.name: view.gaps for view in page.views}
+    assert gaps["g"] == ()
+    assert "AccessDeniedException" in gaps["f"][0]
+    assert gaps["f"][0] in audit(page.views[0], datetime.now(UTC)).undecided

@@ -25,6 +25,8 @@ class View:
     log_group_exists: bool = True
     unread: tuple[Layer, ...] = ()
     role_exists: bool = True
+    gaps: tuple[str, ...] = ()
+    """What could not be read about this function, in words: it is named, and the rest is still audited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Audit:
 def audit(view: View, at: datetime) -> Audit:
     """Decide every need of one function; a group of needs that fail together yields its first refusal only."""
     wanted = needs(view.function, view.triggers, log_group_exists=view.log_group_exists)
-    denials, undecided, failed = [], [], set()
+    denials, undecided, failed = [], [*view.gaps], set()
     for need in wanted:
         if need.group in failed:
             continue

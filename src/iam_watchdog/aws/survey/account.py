@@ -98,9 +98,13 @@ class Account:
     # ------------------------------------------------------------ one function
 
     def _view(self, config: dict[str, Any]) -> View:
-        function = described(self._whole(config))
-        mappings = tuple(self._mappings.get(function.arn, ()))
-        function = replace(function, mappings=mappings, destinations=self._destinations(function))
+        function = described(config)
+        gaps: list[str] = []
+        for read in (self._state, self._fed_from, self._delivers_to):
+            try:
+                function = read(function)
+            except CannotRead as why:
+                gaps.append(str(why))
         role = self._roles.get(function.role)
         own, closed = self._own_policies(function)
         started_by = self._triggers[0].get(function.arn, ())
@@ -113,19 +117,20 @@ class Account:
             log_group_exists=function.log_group in self._groups,
             unread=unread,
             role_exists=role is not None,
+            gaps=tuple(gaps),
         )
 
-    def _whole(self, config: dict[str, Any]) -> dict[str, Any]:
+    def _state(self, function: Function) -> Function:
         """ListFunctions leaves the state out; only a function in a VPC or with its own key can fail by it."""
-        if not (config.get("VpcConfig", {}).get("SubnetIds") or config.get("KMSKeyArn")):
-            return config
-        try:
-            with reading(f"the state of {config['FunctionName']}"):
-                return dict(self.clients.get("lambda").get_function_configuration(FunctionName=config["FunctionArn"]))
-        except CannotRead:
-            return config
+        if not (function.in_vpc or function.key):
+            return function
+        with reading(f"the state of {function.name}"):
+            return described(self.clients.get("lambda").get_function_configuration(FunctionName=function.arn))
 
-    def _destinations(self, function: Function) -> tuple[tuple[str, str], ...]:
+    def _fed_from(self, function: Function) -> Function:
+        return replace(function, mappings=tuple(self._mappings.get(function.arn, ())))
+
+    def _delivers_to(self, function: Function) -> Function:
         """Where asynchronous invocations end, of every version and alias."""
         found: list[tuple[str, str]] = []
         client = self.clients.get("lambda")
@@ -135,7 +140,7 @@ class Account:
                 for condition, target in one.get("DestinationConfig", {}).items():
                     if target.get("Destination"):
                         found.append((condition.removeprefix("On").lower(), target["Destination"]))
-        return tuple(dict.fromkeys(found))
+        return replace(function, destinations=tuple(dict.fromkeys(found)))
 
     def _own_policies(self, function: Function) -> tuple[list[Policy], tuple[Layer, ...]]:
         """The function's policy at each qualifier that a trigger names, and at none."""
