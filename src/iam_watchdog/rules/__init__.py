@@ -32,6 +32,7 @@ from iam_watchdog.rules import (
     vpc_endpoint_policy,
     wrong_role,
 )
+from iam_watchdog.rules.case.told_by_aws import completed
 
 RULES: tuple[ModuleType, ...] = (
     wrong_role,
@@ -60,11 +61,18 @@ RULES: tuple[ModuleType, ...] = (
     identity_missing_allow,
     undecided,
 )
-"""Each has NAME and examine(denial, evidence); undecided always speaks."""
+"""Each has NAME and examine(denial, evidence); undecided always speaks.
+
+Why this order: whose denial it is comes first. A Deny and the ceilings come before any missing Allow, since no Allow
+helps under them. The rules of one kind of denial (trust, invoke, environment, logs, network) speak for that kind alone.
+`already_allowed` comes after the keys and the hidden 404: there the call itself is allowed and something beside it is
+not. Then the special cases of a missing Allow, the plain one last, so that the sentence is as helpful as it can be.
+"""
 
 
 def diagnose(denial: Denial, evidence: Evidence) -> Diagnosis:
     """Ask the rules in order; the first that recognises the symptom speaks."""
+    denial = completed(denial, evidence)
     for rule in RULES:
         found: Diagnosis | None = rule.examine(denial, evidence)
         if found is not None:

@@ -21,7 +21,7 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
 
 
 def _because(case: Case) -> str:
-    if not case.denial.action:
+    if not case.request.action:
         operation = case.denial.said.operation if case.denial.said else None
         what = f"when it called {operation}" if operation else "but the text does not say which call"
         return f"{function(case)} (role {role(case)}) was refused {what}; which permission is missing is not known"
@@ -34,7 +34,7 @@ def _because(case: Case) -> str:
 
 def _next(case: Case) -> tuple[str, ...]:
     notes = []
-    if not case.denial.action:
+    if not case.request.action:
         notes.append("Next: look at the lines before this one for the call, or find the event in CloudTrail")
     if Layer.RESOURCE in case.unread:
         notes.append("Next: let the owner of the resource read its resource policy")

@@ -18,15 +18,22 @@ def bound(denial: Denial, evidence: Evidence) -> bool:
     function, role = evidence.function, evidence.role
     if function is None or role is None:
         return False
+    witness = believed(denial, evidence)
     if denial.kind in SERVICE_KINDS:
-        return denial.witness is not Witness.LOG
+        return witness is not Witness.LOG
     if not trusts_only_lambda(evidence):
         return False
     if denial.principal is None:
-        return denial.witness is not Witness.LOG
-    if denial.witness is Witness.LOG and not _own_group(denial, evidence):
+        return witness is not Witness.LOG
+    if witness is Witness.LOG and not _own_group(denial, evidence):
         return False
     return is_session_of(denial.principal, role) and session_is(denial.principal, function.name)
+
+
+def believed(denial: Denial, evidence: Evidence) -> Witness:
+    """Who says so, after the reader asked AWS: a CloudTrail event or authorization id counts once AWS confirmed it."""
+    confirmed = evidence.facts.get("witness_confirmed")
+    return Witness(confirmed) if confirmed in (Witness.CLOUDTRAIL, Witness.AUTHORIZATION) else denial.witness
 
 
 def is_session_of(principal: str, role: Role) -> bool:

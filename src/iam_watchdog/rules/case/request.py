@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from iam_watchdog.model import Denial, Evidence, Function, Kind, Request, Target, Words
 from iam_watchdog.remedy.arns import account_of, covers, is_arn, part
+from iam_watchdog.rules.case import told_by_aws
 from iam_watchdog.rules.case.binding import LAMBDA, is_session_of
 
 SENDS_ACCOUNT = frozenset({"s3", "logs", "cognito-idp", "config", "iot", "secretsmanager"})
@@ -52,6 +53,7 @@ def request_of(denial: Denial, evidence: Evidence) -> Request:
         return Request(LAMBDA, "sts:AssumeRole", role, account_of(role) or denial.account, {}, closed=False)
     if denial.kind is Kind.INVOKE_PERMISSION:
         return _invocation(denial, evidence)
+    denial = told_by_aws.completed(denial, evidence)
     resource = resource_of(denial, evidence)
     principal = principal_of(denial, evidence)
     account = owner_of(resource, denial, evidence)
@@ -99,9 +101,8 @@ def resource_of(denial: Denial, evidence: Evidence) -> str:
         return keys[0] if keys else denial.resource or "*"
     if target and (not denial.resource or not is_arn(denial.resource)) and denial.resource != "*":
         return target.arn
-    if target and denial.resource and _named_secret(target, denial.resource):
-        return target.arn
-    return denial.resource or "*"
+    named = (t.arn for t in evidence.targets if denial.resource and _named_secret(t, denial.resource))
+    return next(named, denial.resource or "*")
 
 
 def _named_secret(target: Target, resource: str) -> bool:
@@ -142,7 +143,7 @@ def context_of(denial: Denial, evidence: Evidence, account: str) -> Mapping[str,
         context["kms:ViaService"] = (via,)
     if via or not denial.action.startswith("kms:"):
         context["aws:ViaAWSService"] = ("true" if via else "false",)
-    return {**context, **_never_sent(function), **denial.context}
+    return {**context, **_never_sent(function), **told_by_aws.context_of(denial, evidence), **denial.context}
 
 
 def _never_sent(function: Function | None) -> dict[str, Words]:

@@ -1,0 +1,51 @@
+"""What AWS itself said about this one call: its authorization details, or the EC2 message that it decoded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from iam_watchdog.model import Denial, Evidence, Words
+
+
+def completed(denial: Denial, evidence: Evidence) -> Denial:
+    """The denial with the action and resource that AWS's own answer names, where the text did not."""
+    told = _decoded(evidence)
+    action = denial.action or str(told.get("action") or "")
+    resource = denial.resource or (str(told["resource"]) if told.get("resource") else None)
+    return replace(denial, action=action, resource=resource) if (action, resource) != _named(denial) else denial
+
+
+def _named(denial: Denial) -> tuple[str, str | None]:
+    return denial.action, denial.resource
+
+
+def context_of(denial: Denial, evidence: Evidence) -> Mapping[str, Words]:
+    """Condition keys and their values as AWS evaluated them."""
+    return dict(_context(denial, evidence))
+
+
+def _context(denial: Denial, evidence: Evidence) -> Iterator[tuple[str, Words]]:
+    for evaluation in _load(evidence, "authorization").get("evaluations") or ():
+        if str(evaluation.get("action", "")).lower() == denial.action.lower():
+            for key, value in (evaluation.get("context") or {}).items():
+                yield str(key), _words(value)
+    for item in (_decoded(evidence).get("conditions") or {}).get("items") or ():
+        values = (item.get("values") or {}).get("items") or ()
+        yield str(item.get("key", "")), tuple(str(value.get("value", "")) for value in values)
+
+
+def _words(value: object) -> Words:
+    return tuple(str(v) for v in value) if isinstance(value, list) else (str(value),)
+
+
+def _decoded(evidence: Evidence) -> Mapping[str, Any]:
+    return _load(evidence, "decoded")
+
+
+def _load(evidence: Evidence, fact: str) -> Mapping[str, Any]:
+    text = evidence.facts.get(fact)
+    found: Any = json.loads(text) if text else {}
+    return found if isinstance(found, dict) else {}
