@@ -356,6 +356,8 @@ def test_a_log_line_alone_changes_nothing_unasked() -> None:
     assert judged(WATCHDOG, denial=replace(cases.denial, witness=Witness.LOG)) == ("log_witness",)
     for strong in (Witness.CONFIG, Witness.CLOUDTRAIL, Witness.AUTHORIZATION):
         assert judged(WATCHDOG, denial=replace(cases.denial, witness=strong)) == ()
+    confirmed = replace(cases.evidence, facts={"witness_confirmed": "cloudtrail"})
+    assert judged(WATCHDOG, denial=replace(cases.denial, witness=Witness.LOG), evidence=confirmed) == ()
     assert judged(guard.PERSON, denial=replace(cases.denial, witness=Witness.LOG)) == ()
 
 
