@@ -106,7 +106,11 @@ CLAUSES: tuple[Clause, ...] = (
     Clause("mode", "The deployment only proposes, or this is no development account.", _not_automatic),
     Clause("stack_role", "A CloudFormation stack owns the role; the lasting fix belongs there.", _stack_role),
     Clause("shared_role", "Other functions run under this role.", _shared_role),
-    Clause("log_witness", "Only this function's own log claims this.", lambda c: believed(c.denial, c.evidence) is Witness.LOG),
+    Clause(
+        "log_witness",
+        "Only this function's own log claims this.",
+        lambda c: believed(c.denial, c.evidence) is Witness.LOG,
+    ),
     Clause("not_allow_listed", "Unasked, only allow-listed managed policies are attached.", content.not_allow_listed),
     Clause("removed_by_person", "A person took permissions away in the last 30 days.", content.removed_by_person),
     Clause("tried_before", "This very change was made or given up before.", _tried_before),
