@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from iam_watchdog import guard
+from iam_watchdog.detect.scope import scope
 from iam_watchdog.model import (
     AddInvokePermission,
     AddRoleStatements,
@@ -81,7 +82,7 @@ denial = Denial(
     principal=f"arn:aws:sts::{ACCOUNT}:assumed-role/shop-role/shop",
     action="s3:GetObject",
     resource=OBJECT,
-    scope="arn:aws:s3:::orders/incoming/",
+    scope=scope("s3:GetObject", OBJECT),
 )
 found = Diagnosis(
     rule="identity_missing_allow",
