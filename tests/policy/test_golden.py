@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.policy.cases import EXPECT, decision, golden
+from tests.policy.cases import EXPECT, Case, answer, golden
 
 CASES = golden()
 
@@ -16,6 +14,6 @@ def test_all_77_rules_are_here() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case['id']} {case['name']}" for case in CASES])
-def test_the_evaluator_decides_as_the_page_says(case: dict[str, Any]) -> None:
-    found = decision(case)
+def test_the_evaluator_decides_as_the_page_says(case: Case) -> None:
+    found = answer(case)
     assert (found["decision"], found["effect"]) == EXPECT[case["expect"]], found

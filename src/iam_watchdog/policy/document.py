@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from iam_watchdog.model import Layer
-from iam_watchdog.policy.reading import Reading, statement
+from iam_watchdog.policy.elements import Reading
+from iam_watchdog.policy.reading import statement, unreadable
 from iam_watchdog.policy.statement import Statement
 from iam_watchdog.policy.truth import Truth
 
@@ -35,14 +36,13 @@ SIDES: dict[Layer, Side] = {
 
 
 class Document:
-    """A prepared policy: its statements, what is malformed in it, and whether it could be read at all."""
+    """A prepared policy: its statements, and what is malformed in it."""
 
-    __slots__ = ("_by_action", "problems", "readable", "statements")
+    __slots__ = ("_by_action", "problems", "statements")
 
-    def __init__(self, statements: tuple[Statement, ...], problems: tuple[str, ...], readable: bool = True) -> None:
+    def __init__(self, statements: tuple[Statement, ...], problems: tuple[str, ...]) -> None:
         self.statements = statements
         self.problems = problems
-        self.readable = readable
         self._by_action: dict[str, tuple[tuple[Statement, Truth], ...]] = {}
 
     def about(self, action: str) -> tuple[tuple[Statement, Truth], ...]:
@@ -66,10 +66,15 @@ def _prepare(text: str, side: Side) -> Document:
     try:
         loaded = json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=_once)
     except _Twice as twice:
-        return Document((), (f"the key {twice.args[0]!r} stands twice in one object",), readable=False)
+        return _nothing(f"the key {twice.args[0]!r} stands twice in one object")
     except (ValueError, RecursionError) as fault:
-        return Document((), (f"not JSON: {fault}",), readable=False)
+        return _nothing(f"not JSON: {fault}")
     return _document(loaded, side)
+
+
+def _nothing(*problems: str) -> Document:
+    """Nothing could be read: it may allow or deny anything."""
+    return Document((Statement(unreadable(0)),), problems)
 
 
 class _Twice(Exception):
@@ -86,7 +91,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _document(loaded: Any, side: Side) -> Document:
     if not isinstance(loaded, dict):
-        return Document((), ("the document is not a JSON object",), readable=False)
+        return _nothing("the document is not a JSON object")
     problems = [f"{name}: unknown element" for name in loaded if name not in ("Version", "Id", "Statement")]
     version = loaded.get("Version", "2008-10-17")
     if version not in ("2012-10-17", "2008-10-17"):
@@ -95,7 +100,7 @@ def _document(loaded: Any, side: Side) -> Document:
     if isinstance(found, dict):
         found = [found]
     if not isinstance(found, list):
-        return Document((), (*problems, "Statement: missing or neither object nor list"), readable=False)
+        return _nothing(*problems, "Statement: missing or neither object nor list")
     reading = Reading(problems, variables=version == "2012-10-17", side=side)
     statements = tuple(Statement(statement(reading, index, one)) for index, one in enumerate(found))
     return Document(statements, tuple(problems))

@@ -10,7 +10,6 @@ from iam_watchdog.policy.conditions import Condition
 from iam_watchdog.policy.document import prepare
 from iam_watchdog.policy.grant import Weights, grantable, must_take_part
 from iam_watchdog.policy.statement import Statement
-from iam_watchdog.policy.truth import Truth
 from iam_watchdog.policy.weigh import RESOURCES, Hit
 
 _NEAR = 24
@@ -22,10 +21,9 @@ def deciding(answer: Answer, weights: Weights) -> tuple[Finding, ...]:
     """The statements that make the answer; an implicit deny has none."""
     if answer is Answer.IMPLICIT:
         return ()
-    wanted: Truth = None if answer is Answer.UNKNOWN else True
-    hits = (hit for weight in weights.values() for hit in weight.hits if hit.held is wanted)
+    hits = [hit for weight in weights.values() for hit in weight.hits if hit.sure is (answer is not Answer.UNKNOWN)]
     if answer is not Answer.UNKNOWN:
-        hits = (hit for hit in hits if hit.statement.raw.allow is (answer is Answer.ALLOWED))
+        hits = [hit for hit in hits if hit.statement.raw.allow is (answer is Answer.ALLOWED)]
     return tuple(_finding(hit.policy, hit.statement) for hit in hits)
 
 
@@ -84,7 +82,7 @@ def doubts(
         found += [f"the {layer.value} layer could not be read" for layer in unread if layer not in tolerate]
         found += _missing(call, weights)
     if answer in (Answer.UNKNOWN, Answer.IMPLICIT):
-        hits = (hit for weight in weights.values() for hit in weight.hits if hit.held is None)
+        hits = (hit for weight in weights.values() for hit in weight.hits if not hit.sure)
         found += [sentence for hit in hits for sentence in _doubt(hit, call)]
     return tuple(dict.fromkeys(found))
 

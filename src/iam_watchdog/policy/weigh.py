@@ -26,6 +26,11 @@ class Hit:
     statement: Statement
     held: Truth
 
+    @property
+    def sure(self) -> bool:
+        """Is it certain what it says?"""
+        return self.held is True and self.statement.raw.allow is not None
+
 
 class Weight:
     """One layer's answer while it is gathered; an SCP must allow at each level, so levels are kept apart."""
@@ -74,8 +79,6 @@ class Weight:
         document = prepare(policy.text, policy.layer)
         level = policy.level
         self.levels.setdefault(level, False)
-        if not document.readable:
-            self.blur(level)
         for statement, acts in document.about(call.action):
             named, held = _held(statement, acts, call, self.layer in _NAMING)
             if held is not False:
