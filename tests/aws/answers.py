@@ -73,7 +73,7 @@ class Answers:
         if isinstance(answer, Exception):
             raise answer
         if isinstance(answer, Refusal):
-            return _Http(answer.status), _error(answer)
+            return refused(answer)
         if model.output_shape is not None:
             validate_parameters(dict(answer), model.output_shape)
         return _Http(200), {**deepcopy(dict(answer)), "ResponseMetadata": {"HTTPStatusCode": 200}}
@@ -86,8 +86,7 @@ class _Http:
     raw: None = None
 
 
-def _error(refusal: Refusal) -> dict[str, Any]:
-    return {
-        "Error": {"Code": refusal.code, "Message": refusal.message},
-        "ResponseMetadata": {"HTTPStatusCode": refusal.status},
-    }
+def refused(refusal: Refusal) -> tuple[Any, dict[str, Any]]:
+    """The refusal as botocore hands it on."""
+    error = {"Code": refusal.code, "Message": refusal.message}
+    return _Http(refusal.status), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": refusal.status}}

@@ -209,7 +209,9 @@ def test_awss_own_answer_confirms_a_denial() -> None:
     evidence, aws = looked_at(with_id(), {OPERATION: details()})
     assert aws.named(OPERATION) == [{"authorizationId": AUTHORIZATION}]
     assert evidence.facts["witness_confirmed"] == "authorization"
-    assert json.loads(evidence.facts["authorization"])["evaluations"][0]["evaluatedEffect"] == "IMPLICIT_DENY"
+    evaluation = json.loads(evidence.facts["authorization"])["evaluations"][0]
+    assert evaluation["evaluatedEffect"] == "IMPLICIT_DENY"
+    assert evaluation["context"]["aws:PrincipalArn"] == ROLE
 
 
 @needs_toolbox

@@ -42,7 +42,9 @@ def _details(denial: Denial, asked: str, account: Account) -> Piece:
         return Piece(facts={"witness_unconfirmed": "AWS has no details for this authorization id, or not yet"})
     if why := differs(denial, found):
         return Piece(facts={"witness_unconfirmed": f"the authorization id stands for another call: {why}"})
-    kept = {name: found.get(name) for name in ("evaluations", "policies", "requestContext")}
+    shared = found.get("requestContext") or {}
+    evaluations = [{**each, "context": {**shared, **(each.get("context") or {})}} for each in found["evaluations"]]
+    kept = {"evaluations": evaluations, "policies": found.get("policies")}
     return Piece(facts={"witness_confirmed": Witness.AUTHORIZATION.value, "authorization": canonical(kept)})
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.model import Denial, Evidence, Kind, Layer
+from iam_watchdog.records import document_hash
 from tests.aws import shop
 from tests.aws.answers import ACCOUNT, DENIED, REGION, THROTTLED, Answer, Answers, Refusal, Reply
 from tests.aws.shop import CONFIGURATION, FUNCTION, KEY, SETTINGS, denial
@@ -254,3 +257,38 @@ def test_unknown_states_and_reason_codes_pass_through() -> None:
     assert evidence.function is not None
     assert (evidence.function.state, evidence.function.state_reason_code) == ("Levitating", "FunctionError.Odd")
     assert evidence.function.last_update_reason_code == "Odder"
+
+
+# ---------------------------------------------------------------- what is pinned
+
+
+def test_an_allow_listed_policy_is_hashed_as_it_is_now() -> None:
+    aws = Answers(shop.shop())
+    settings = replace(SETTINGS, allow_listed={shop.BASIC: "reviewed"})
+    evidence = AccountReader(aws.clients(), settings).gather(denial())
+    assert evidence.facts[f"document:{shop.BASIC}"] == document_hash(json.dumps(shop.MANAGED[shop.BASIC]))
+
+
+def test_an_allow_listed_policy_that_cannot_be_read_is_no_longer_what_was_reviewed() -> None:
+    aws = Answers({**shop.shop(), "iam:GetPolicyVersion": DENIED})
+    settings = replace(SETTINGS, allow_listed={shop.BASIC: "reviewed"})
+    evidence = AccountReader(aws.clients(), settings).gather(denial())
+    assert evidence.facts[f"document:{shop.BASIC}"] == "unread"
+
+
+# ---------------------------------------------------------------- how much is asked
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_plain_denial_costs_ten_calls_and_one_for_each_inline_policy(warm: bool) -> None:
+    """Two more for a customer's policy, three for a key; what AWS and the organization hold is asked once."""
+    plain = json.dumps(shop.statement(Principal={"AWS": shop.ROLE}, Action="s3:GetObject", Resource=f"{BUCKET}/*"))
+    aws = Answers({**shop.shop(), "s3:GetBucketPolicy": {"Policy": plain}})
+    reader = AccountReader(aws.clients(), SETTINGS)
+    for _ in range(2 if warm else 1):
+        before = sum(reader.clients.calls.values())
+        reader.gather(denial())
+    asked = sum(reader.clients.calls.values()) - before
+    inline, customer, key, once = 1, 2, 3, 0 if warm else 3
+    assert asked == 10 + inline + customer + key + once
+    assert reader.rounds == (6 if warm else 3)

@@ -10,7 +10,7 @@ from iam_watchdog.aws.faults import NotRead
 from iam_watchdog.aws.read import endpoints, function, identity, kms, role, source, target
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn, parse
-from iam_watchdog.aws.read.managed import ManagedPolicies
+from iam_watchdog.aws.read.managed import ManagedPolicies, pinned
 from iam_watchdog.aws.read.piece import Piece, Read
 from iam_watchdog.aws.read.principal import role_of
 from iam_watchdog.model import Denial, Function, Kind, Layer, Witness
@@ -27,6 +27,7 @@ def reads(denial: Denial, account: Account, managed: ManagedPolicies) -> Iterato
     if denial.function:
         what = f"configuration of function {denial.function}"
         yield Read(what, OF_THE_ROLE, partial(_function, denial, account, managed))
+        yield from pinned(account, managed)
     elif (named := role_of(denial.principal)) and account.owns(named):
         yield Read(f"role {named.name}", OF_THE_ROLE, partial(_role, named, account, managed))
     if arn := parse(denial.resource):

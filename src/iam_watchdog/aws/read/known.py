@@ -16,6 +16,7 @@ FACTS: Mapping[str, str] = {
     "source_targets_function": '"true" or "false": the trigger is set to start this function; absent: not known',
     "witness_confirmed": '"cloudtrail" (its record of this event id agrees) or "authorization" (AWS\'s answer agrees)',
     "witness_unconfirmed": "why the CloudTrail record or the authorization id was not accepted, in words",
+    "document:<policy ARN>": 'SHA-256 of the allow-listed managed policy\'s document as it is now, or "unread"',
     "authorization": "AWS's own answer to the authorization id, as JSON: evaluations, policies, context",
     "decoded": "the decoded EC2 message, as JSON: explicitDeny, action, resource, conditions, matchedStatements",
     "decoded_discarded": "why the decoded message was thrown away, in words",
@@ -25,7 +26,7 @@ FACTS: Mapping[str, str] = {
 """Fact → what it says."""
 
 TRAITS: Mapping[str, str] = {
-    "exists": '"false" when its service does not know it; absent or "true" when it does',
+    "exists": '"false" when its service does not know it; absent when it does',
     "owner": '"own", "listed" or "unknown": whose it is, where the ARN does not tell (S3)',
     "encryption": 'how it is encrypted: "aws:kms", "aws:kms:dsse", "AES256", "aws-managed key", "none"',
     "public_access_block": "the settings of S3 Block Public Access that are on, comma-separated",

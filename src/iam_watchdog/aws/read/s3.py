@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from iam_watchdog.aws.read import kms
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.aws.read.piece import Piece, Read, policy_on
-from iam_watchdog.model import Layer, Target, Unread
+from iam_watchdog.model import Layer, Policy, Target, Unread
 
 ACTIONS = (
     "s3:GetBucketPolicy",
@@ -21,6 +22,7 @@ ACTIONS = (
     "s3:GetBucketPublicAccessBlock",
 )
 RESOURCE = (Layer.RESOURCE,)
+EVERYBODY = re.compile(r'"(Principal|AWS)"\s*:\s*\[?\s*"\*"')
 NO_BUCKET = ("NoSuchBucket", "404", "NotFound")
 
 
@@ -39,7 +41,6 @@ def reads(arn: Arn, account: Account) -> tuple[Read, ...]:
     return (
         Read(f"bucket policy of {bucket}", RESOURCE, partial(_policy, bucket, account)),
         Read(f"default encryption of {bucket}", RESOURCE, partial(_encryption, bucket, account), decides=False),
-        Read(f"object ownership of {bucket}", RESOURCE, partial(_ownership, bucket, account), decides=False),
     )
 
 
@@ -59,8 +60,18 @@ def _policy(bucket: str, account: Account) -> Piece:
         return _without_policy(bucket, account, no)
     target = Target(bucket, account.id, traits={"owner": "own"})
     policies = policy_on(bucket, "bucket policy", found.get("Policy"))
-    block = Read(f"public access block of {bucket}", RESOURCE, partial(_block, bucket, account), decides=False)
-    return Piece(targets=(target,), policies=policies, then=(block,) if policies else ())
+    return Piece(targets=(target,), policies=policies, then=tuple(_besides(bucket, policies, account)))
+
+
+def _besides(bucket: str, policies: tuple[Policy, ...], account: Account) -> Iterator[Read]:
+    """Only with a bucket policy others may own objects here, and only one for everybody can be blocked.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    if policies:
+        yield Read(f"object ownership of {bucket}", RESOURCE, partial(_ownership, bucket, account), decides=False)
+    if any(EVERYBODY.search(policy.text) for policy in policies):
+        yield Read(f"public access block of {bucket}", RESOURCE, partial(_block, bucket, account), decides=False)
 
 
 def _without_policy(bucket: str, account: Account, no: NotRead) -> Piece:
@@ -94,7 +105,6 @@ def _owner(bucket: str, account: Account) -> str | None:
 
 
 def _block(bucket: str, account: Account) -> Piece:
-    """Only with a bucket policy: it is what makes a public statement in one count for nothing."""
     absent = ("NoSuchPublicAccessBlockConfiguration",)
     found = _ask(bucket, account, "get_public_access_block", absent=absent).get("PublicAccessBlockConfiguration") or {}
     return _traits(bucket, public_access_block=",".join(sorted(name for name, on in found.items() if on)))
