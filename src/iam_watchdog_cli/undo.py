@@ -1,0 +1,88 @@
+"""`iam-watchdog undo INCIDENT`: take back a change that the watchdog made, through the same fenced hands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+
+from iam_watchdog.aws.facts import TableFacts
+from iam_watchdog.aws.queues import SqsQueue
+from iam_watchdog.model import Incident, Prepared, Step, StepKind, Undone
+from iam_watchdog.ports import Facts
+from iam_watchdog.wiring import SystemClock
+from iam_watchdog_cli import connection
+
+REFUSED, NOTHING = 1, 2
+EVERY = 0.5
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the subcommand's arguments."""
+    parser.add_argument("incident", metavar="INCIDENT", help="id of the incident, as `iam-watchdog incidents` lists it")
+    parser.add_argument("--wait", type=float, default=60, metavar="S", help="seconds to wait for the outcome")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    connection.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Order the undo in the caller's name and wait for it. 0 undone, 1 refused or not yet, 2 nothing to undo."""
+    account = connection.connect(args)
+    outputs = account.outputs()
+    facts = TableFacts(account.client("dynamodb"), outputs["Table"], SystemClock())
+    try:
+        incident = changed(facts, args.incident)
+    except LookupError as nothing:
+        return _say(args, NOTHING, str(nothing.args[0]))
+    if not outputs.get("StepsQueue"):
+        return _say(args, NOTHING, "this deployment makes no changes (no StepsQueue), so there is nothing to undo")
+    SqsQueue(account.client("sqs"), steps=outputs["StepsQueue"]).step(order(incident, account.arn))
+    undone = wait(facts, incident, args.wait, time.sleep)
+    return _say(args, *_outcome(incident, undone, args.wait))
+
+
+def changed(facts: Facts, name: str) -> Incident:
+    """The newest cycle of an incident in which something was changed. Raises LookupError, saying what is missing."""
+    newest = facts.load(name)
+    for cycle in range(newest.cycle, 0, -1):
+        incident = newest if cycle == newest.cycle else facts.load(name, cycle)
+        undone = incident.last(Undone)
+        if incident.last(Prepared) and (undone is None or undone.refused):
+            return incident
+    raise LookupError(f"nothing stands that was changed for incident {name}")
+
+
+def order(incident: Incident, by: str) -> Step:
+    """The step that takes back what was prepared last, in somebody's name."""
+    prepared = incident.last(Prepared)
+    return Step(incident.id, incident.cycle, StepKind.UNDO, prepared.plan_hash if prepared else "", by)
+
+
+def wait(facts: Facts, incident: Incident, seconds: float, sleep: Callable[[float], None]) -> Undone | None:
+    """Look again and again for the outcome of an undo that was ordered just now."""
+    known = {fact for fact in incident.facts if isinstance(fact, Undone)}
+    while seconds > 0:
+        found = facts.load(incident.id, incident.cycle).last(Undone)
+        if found is not None and found not in known:
+            return found
+        sleep(EVERY)
+        seconds -= EVERY
+    return None
+
+
+def _outcome(incident: Incident, undone: Undone | None, seconds: float) -> tuple[int, str]:
+    if undone is None:
+        return REFUSED, f"the undo was ordered, but nothing has come of it in {seconds:g} s: see the dead letters"
+    if undone.refused:
+        return REFUSED, f"the undo was refused: {undone.refused}"
+    return 0, f"incident {incident.id} (cycle {incident.cycle}) is undone: {undone.because}"
+
+
+def _say(args: argparse.Namespace, code: int, text: str) -> int:
+    if args.json:
+        print(json.dumps({"incident": args.incident, "undone": code == 0, "says": text}))
+    else:
+        print(text, file=sys.stderr if code else sys.stdout)
+    return code

@@ -1,0 +1,40 @@
+"""One message at a time: the good are taken, the bad come again, and nothing of a message is logged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iam_watchdog import records
+from iam_watchdog.handlers.batch import each, step_of
+from iam_watchdog.model import Step, StepKind
+from tests.handlers.events import Context, sqs
+
+
+def test_only_what_failed_comes_again(capsys: pytest.CaptureFixture[str]) -> None:
+    taken: list[dict[str, Any]] = []
+
+    def take(body: dict[str, Any]) -> None:
+        if "secret" in body:
+            raise ValueError(body["secret"])
+        taken.append(body)
+
+    answer = each(sqs({"n": 1}, {"secret": "hunter2"}, "no json", '["a list"]', {"n": 2}), Context(), take)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": f"m{n}"} for n in (1, 2, 3)]}
+    assert taken == [{"n": 1}, {"n": 2}]
+    assert "hunter2" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("event", [{}, {"Records": None}, {"source": "aws.events"}])
+def test_an_event_of_another_kind_is_refused(event: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"event\.Records"):
+        each(event, Context(), print)
+
+
+def test_a_step_is_read_strictly() -> None:
+    step = Step("a" * 20, 1, StepKind.APPLY, "p", "U1", "n")
+    assert step_of(records.dump(step)) == step
+    for bent in ({"kind": "grant"}, {"cycle": "1"}, {"policy": "*"}, {"incident": None}, {"cycle": True}):
+        with pytest.raises(records.Unreadable):
+            step_of({**records.dump(step), **bent})
