@@ -1,9 +1,9 @@
 """The policy of the VPC endpoint that the call went through lacks the action."""
 
-from iam_watchdog.model import Advice, Confidence, Layer
+from iam_watchdog.model import AddRoleStatements, Advice, Confidence, Kind, Layer, Message
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, vpc_endpoint_policy
-from tests.rules.cases import allow, claiming, denial, evidence, function, identity, of
+from tests.rules.cases import allow, claiming, denial, encrypted, evidence, function, identity, key_policy, of
 
 READS = identity(allow("s3:*"))
 SILENT = evidence(READS, of(Layer.VPCE, allow("*", Principal="*")), function=function(in_vpc=True))
@@ -39,3 +39,13 @@ def test_a_message_that_blames_it_wrongly_is_corrected() -> None:
     found = diagnose(claiming(CALL, Layer.VPCE), seen)
     assert (found.rule, found.layer) == ("identity_missing_allow", Layer.IDENTITY)
     assert any("AWS's message names" in note for note in found.notes)
+
+
+def test_an_endpoint_has_no_say_in_what_a_service_asks_of_kms_for_the_function() -> None:
+    """The storage service calls KMS from its own network, so its own gateway's policy need not name kms at all."""
+    gateway = of(Layer.VPCE, allow("s3:*", Principal="*"), name="vpce-1")
+    seen = evidence(READS, gateway, key_policy(), function=function(in_vpc=True), targets=encrypted())
+    bare = denial(said=Message(Kind.IAM_DENIAL, error_code="AccessDenied", operation="GetObject"))
+    found = diagnose(bare, seen)
+    assert (found.rule, found.layer) == ("kms_missing_allow", Layer.IDENTITY)
+    assert all(isinstance(fix, AddRoleStatements) for fix in found.fixes)

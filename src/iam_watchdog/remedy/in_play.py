@@ -12,6 +12,8 @@ from iam_watchdog.remedy.arns import covers, is_arn
 TOLERATED = (Layer.SCP, Layer.RCP, Layer.VPCE, Layer.SESSION)
 """Named when unread, but they do not lower `verified`: an Allow under them can be useless, never excessive."""
 OF_RESOURCES = (Layer.RESOURCE, Layer.TRUST, Layer.INVOKE)
+VIA_SERVICE = "kms:ViaService"
+"""Present when a service calls KMS for the role."""
 OF_SERVICES = {Kind.LAMBDA_ASSUME_ROLE: Layer.TRUST, Kind.INVOKE_PERMISSION: Layer.INVOKE}
 """Where a service asks, not the role, one layer alone decides."""
 
@@ -32,6 +34,8 @@ def unread(request: Request, kind: Kind, evidence: Evidence) -> tuple[Layer, ...
 def _speaks(document: Policy, request: Request, kind: Kind) -> bool:
     if kind in OF_SERVICES:
         return document.layer is OF_SERVICES[kind] and document.on in ("", request.resource)
+    if document.layer is Layer.VPCE and VIA_SERVICE in request.context:
+        return False  # The service calls KMS from its own network, not through the function's endpoints.
     if document.layer not in OF_RESOURCES:
         return True
     return _fits(document.layer, request) and (not document.on or covers(document.on, request.resource))
