@@ -94,7 +94,10 @@ def test_a_key_named_like_a_wildcard_stays_a_name() -> None:
     assert fix.statements[0].resources == ("arn:aws:s3:::orders-in/${*}",)
 
 
-def test_without_a_resource_nothing_is_proposed() -> None:
-    refused = denial(on="*")
-    found, plan, _ = propose.plan(diagnose(refused, evidence()), refused, evidence())
-    assert (found.fixes, plan) == ((), None)
+def test_a_topics_default_policy_does_not_put_it_in_doubt() -> None:
+    topic = "arn:aws:sns:eu-west-1:111122223333:orders"
+    default = allow(
+        "SNS:Publish", topic, Principal={"AWS": "*"}, Condition={"StringEquals": {"AWS:SourceOwner": ACCOUNT}}
+    )
+    found = diagnose(denial("sns:Publish", topic), evidence(resource(topic, default, name="topic policy")))
+    assert (found.rule, found.confidence) == ("identity_missing_allow", Confidence.VERIFIED)

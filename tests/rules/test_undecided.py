@@ -31,3 +31,19 @@ def test_a_role_that_could_not_be_read_is_not_taken_for_one_without_policies() -
     found = diagnose(denial(), seen)
     assert (found.rule, found.confidence) == ("undecided", Confidence.INCOMPLETE)
     assert not found.bound
+
+
+def test_an_unknown_resource_is_said_to_be_unknown_and_what_is_allowed_is_listed() -> None:
+    bare = denial("s3:GetObject", None)
+    seen = evidence(identity(allow("s3:GetObject", "arn:aws:s3:::orders-in/*", Sid="Read")))
+    found, plan, _ = propose.plan(diagnose(bare, seen), bare, seen)
+    assert (found.rule, found.confidence, found.fixes, plan) == ("undecided", Confidence.INCOMPLETE, (), None)
+    assert "on a resource that the text does not name" in found.because
+    assert found.notes[0] == 'statement "Read" of inline policy reader allows it on arn:aws:s3:::orders-in/*'
+
+
+def test_an_action_that_does_without_a_resource_needs_none() -> None:
+    bare = denial("cloudwatch:PutMetricData", None)
+    found, plan, _ = propose.plan(diagnose(bare, evidence()), bare, evidence())
+    assert found.rule == "identity_missing_allow"
+    assert plan

@@ -9,6 +9,21 @@ from iam_watchdog.remedy.arns import account_of, is_arn, part
 
 ANY = "*"
 SECRET_SUFFIX = "-??????"  # noqa: S105 - the six characters that Secrets Manager appends to a name
+WITHOUT_RESOURCE = frozenset(
+    {
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListMetrics",
+        "cloudwatch:PutMetricData",
+        "comprehend:DetectEntities",
+        "polly:SynthesizeSpeech",
+        "rekognition:DetectModerationLabels",
+        "translate:TranslateText",
+    }
+)
+"""Their only resource types are extras (a dataset, a lexicon) that most calls do without; AWS then evaluates `*`.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+"""
 type Conditions = tuple[tuple[str, str, Words], ...]
 
 
@@ -20,7 +35,7 @@ def allow_for(request: Request) -> Allow | None:
 
 def resources_for(action: str, resource: str) -> Words:
     """What to name in a statement; none if the action takes a resource and nobody told which."""
-    if not takes_resource(action):
+    if not takes_resource(action) or (resource == ANY and action in WITHOUT_RESOURCE):
         return (ANY,)
     if not is_arn(resource):
         return ()
@@ -93,7 +108,7 @@ def in_closed_list(action: str, pattern: str) -> bool:
     if "*" not in bare and "?" not in bare:
         return True
     if pattern == ANY:
-        return not takes_resource(action)
+        return not takes_resource(action) or action in WITHOUT_RESOURCE
     service, body, tail = part(pattern, 2), bare[:-1], bare[-1:]
     if service == "secretsmanager":
         return bare.endswith(SECRET_SUFFIX) and not set("*?") & set(bare[: -len(SECRET_SUFFIX)])
@@ -104,6 +119,11 @@ def in_closed_list(action: str, pattern: str) -> bool:
     if service == "logs":
         return ":log-group:" in body and body.endswith(":") and not body.endswith("log-group:")
     return service == "dynamodb" and body.endswith("/index/")
+
+
+def unnamed(action: str, resource: str) -> bool:
+    """True if the action takes a resource and nobody told which: then nothing can be decided, and nothing named."""
+    return resource in ("", ANY) and not resources_for(action, ANY)
 
 
 def takes_resource(action: str) -> bool:

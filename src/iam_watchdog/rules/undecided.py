@@ -7,7 +7,7 @@ from dataclasses import replace
 from iam_watchdog.model import Confidence, Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis
-from iam_watchdog.rules.case.words import LAYER_NAMES, function, refused, role
+from iam_watchdog.rules.case.words import LAYER_NAMES, function, refused, role, several, statement
 
 NAME = "undecided"
 
@@ -25,6 +25,8 @@ def _because(case: Case) -> str:
         operation = case.denial.said.operation if case.denial.said else None
         what = f"when it called {operation}" if operation else "but the text does not say which call"
         return f"{function(case)} (role {role(case)}) was refused {what}; which permission is missing is not known"
+    if case.unnamed:
+        return f"{refused(case)} on a resource that the text does not name; what the role may do depends on which"
     if case.verdict.unknown:
         return f"{refused(case)}: it cannot be decided which layer denies, since {case.verdict.unknown[0]}"
     if case.said_layer:
@@ -36,6 +38,10 @@ def _next(case: Case) -> tuple[str, ...]:
     notes = []
     if not case.request.action:
         notes.append("Next: look at the lines before this one for the call, or find the event in CloudTrail")
+    elif case.unnamed:
+        allowed = case.near("resource")
+        notes += [f"{statement(f)} allows it on {several(f.missed.expected)}" for f in allowed[:2] if f.missed]
+        notes.append("Next: find out which resource was called, from the line before or from the function's settings")
     if Layer.RESOURCE in case.unread:
         notes.append("Next: let the owner of the resource read its resource policy")
     if case.denial.said and case.denial.said.encoded:

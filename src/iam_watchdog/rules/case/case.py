@@ -8,6 +8,7 @@ from iam_watchdog import policy
 from iam_watchdog.model import Allow, Answer, Denial, Effect, Evidence, Finding, Layer, Policy, Request, Verdict
 from iam_watchdog.remedy import in_play, prove
 from iam_watchdog.remedy.companions import implied
+from iam_watchdog.remedy.narrow import unnamed
 from iam_watchdog.rules.case.binding import bound
 from iam_watchdog.rules.case.request import request_of
 
@@ -32,6 +33,8 @@ class Case:
     @property
     def missing(self) -> tuple[Layer, ...]:
         """The layers that an Allow is missing in; where something is unknown, those that are certain by themselves."""
+        if self.unnamed:
+            return ()
         if self.undecidable:
             return tuple(layer for layer in CERTAIN_ALONE if self._lacks(layer))
         return tuple(layer for layer, _ in self.lacking)
@@ -50,6 +53,11 @@ class Case:
     def said_effect(self) -> Effect | None:
         """How the message says no."""
         return self.denial.said.effect if self.denial.said else None
+
+    @property
+    def unnamed(self) -> bool:
+        """The action takes a resource, and neither text nor reader told which."""
+        return bool(self.request.action) and unnamed(self.request.action, self.request.resource)
 
     @property
     def undecidable(self) -> bool:
@@ -104,5 +112,7 @@ def _evaluated(denial: Denial, evidence: Evidence, request: Request) -> Case:
     unread = in_play.unread(request, denial.kind, evidence)
     grants = in_play.granted(request, denial, evidence)
     verdict = policy.decide(request, policies, unread, tolerate=in_play.TOLERATED, grants=grants)
+    if unnamed(request.action, request.resource):
+        verdict = replace(verdict, answer=Answer.UNKNOWN, unknown=("nobody told which resource", *verdict.unknown))
     lacking = prove.missing(request, policies, unread, in_play.TOLERATED, grants=grants) if verdict.denied else ()
     return Case(denial, evidence, request, policies, unread, verdict, bound(denial, evidence), tuple(lacking))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iam_watchdog.model import Denial, Evidence, Function, Kind, Request, Target, Words
+from iam_watchdog.remedy import managed
 from iam_watchdog.remedy.arns import account_of, covers, is_arn, part
+from iam_watchdog.remedy.narrow import unnamed
 from iam_watchdog.rules.case import told_by_aws
 from iam_watchdog.rules.case.binding import LAMBDA, is_session_of
 
@@ -95,6 +97,8 @@ def principal_of(denial: Denial, evidence: Evidence) -> str:
 
 def resource_of(denial: Denial, evidence: Evidence) -> str:
     """The resource as AWS evaluates it: a secret that was called by name has six more characters."""
+    if interface := _interface(denial):
+        return interface
     target = evidence.target
     if denial.action.startswith("kms:") and not is_arn(denial.resource):
         keys = [t.key or t.arn for t in evidence.targets if t.key or part(t.arn, 2) == "kms"]
@@ -103,6 +107,13 @@ def resource_of(denial: Denial, evidence: Evidence) -> str:
         return target.arn
     named = (t.arn for t in evidence.targets if denial.resource and _named_secret(t, denial.resource))
     return next(named, denial.resource or "*")
+
+
+def _interface(denial: Denial) -> str:
+    """What Lambda itself asks EC2 for: an interface that does not exist yet, so its name is a wildcard."""
+    whose = denial.action in managed.NETWORK and unnamed(denial.action, denial.resource or "*")
+    partition = part(denial.principal or "", 1) or "aws"
+    return f"arn:{partition}:ec2:{denial.region}:{denial.account}:network-interface/*" if whose else ""
 
 
 def _named_secret(target: Target, resource: str) -> bool:
@@ -147,9 +158,14 @@ def context_of(denial: Denial, evidence: Evidence, account: str) -> Mapping[str,
 
 
 def _never_sent(function: Function | None) -> dict[str, Words]:
-    """Keys of private networks: known to be absent from what a function outside any VPC calls."""
+    """Keys of private networks, absent from what a function outside any VPC calls; and the one of topics' own policies.
+
+    AWS:SourceOwner stands in every default topic policy and is sent by services alone: were it sent with a role's call,
+    no role of the account would ever be refused. https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    """
     outside = function is not None and not function.in_vpc
-    return dict.fromkeys(("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"), ()) if outside else {}
+    private = ("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp") if outside else ()
+    return dict.fromkeys(("aws:SourceOwner", *private), ())
 
 
 def via_service(denial: Denial, evidence: Evidence) -> str:
