@@ -11,11 +11,37 @@ import pytest
 from botocore.exceptions import ClientError
 
 from iam_watchdog.aws.announcer import Announcer
-from iam_watchdog.model import Applied, Incident, Shown, Snoozed, Stale
+from iam_watchdog.model import (
+    Answer,
+    Applied,
+    Digest,
+    Finding,
+    Healed,
+    Incident,
+    Layer,
+    Shown,
+    Snoozed,
+    Stale,
+)
 from iam_watchdog.ports import CannotWrite, PartlyTold
+from iam_watchdog.report.grouping import Group, row, statement
 from iam_watchdog.report.slack import Post
+from iam_watchdog.slack.voice import Voice
 from tests.fakes import FakeClock
-from tests.report.incidents import NOW, SETTINGS, advice, diagnosis, incident, minutes, proposed, with_facts
+from tests.report.hostile import TEXTS
+from tests.report.incidents import (
+    NOW,
+    SETTINGS,
+    advice,
+    denial,
+    diagnosis,
+    incident,
+    minutes,
+    proposed,
+    verdict,
+    with_facts,
+)
+from tests.slack.block_kit import objections
 
 TOPIC = "arn:aws:sns:eu-central-1:111122223333:alerts"
 
@@ -70,10 +96,25 @@ class FakeChannel:
         return True
 
 
-def announcer(aws: FakeAws, channel: FakeChannel | None = None) -> Announcer:
-    made = Announcer(aws, SETTINGS, FakeClock(NOW), TOPIC, "reports-bucket", "secret" if channel else "")
+@dataclass
+class FakeGroups:
+    """Whoever comes first leads; the others stand in its list."""
+
+    came: list[Incident] = field(default_factory=list)
+
+    def join(self, incident: Incident) -> Group | None:
+        if not statement(incident):
+            return None
+        if incident.id not in {i.id for i in self.came}:
+            self.came.append(incident)
+        alone = self.came[0].id == incident.id
+        return None if alone else Group(self.came[0], tuple(row(i) for i in self.came))
+
+
+def announcer(aws: FakeAws, channel: FakeChannel | None = None, groups: FakeGroups | None = None) -> Announcer:
+    made = Announcer(aws, SETTINGS, FakeClock(NOW), TOPIC, "bucket", "secret" if channel else "", groups=groups)
     if channel:
-        made.__dict__["_slack"] = channel
+        made.__dict__["_voice"] = Voice(channel, SETTINGS)
     return made
 
 
@@ -200,7 +241,7 @@ def test_the_secret_is_read_once() -> None:
     """Once per container."""
     aws = FakeAws()
     speaker = Announcer(aws, SETTINGS, FakeClock(NOW), secret="arn:secret")
-    assert speaker._slack is speaker._slack
+    assert speaker._voice is speaker._voice
     assert aws.made("get_secret_value") == [{"SecretId": "arn:secret"}]
 
 
@@ -218,3 +259,76 @@ def test_a_message_is_told_and_noted_as_a_fact() -> None:
     """Its ts is what a click is checked against."""
     facts = announcer(FakeAws(), FakeChannel()).show(incident(proposed()))
     assert all(isinstance(f, Shown) and f.at == NOW for f in facts)
+
+
+DENY = Finding(Layer.SCP, "p-guard1", 0, "OnlyEurope", "Deny")
+
+
+def guarded(function: str) -> Incident:
+    """A function that a guardrail stops: nobody here can apply anything."""
+    said = verdict(answer=Answer.EXPLICIT, layers={Layer.SCP: Answer.EXPLICIT}, deciding=(DENY,), near=())
+    found = diagnosis(rule="organization_policy", layer=Layer.SCP, verdict=said, because="An SCP denies it.")
+    return incident(proposed(found, plan=None, proof=None, plan_hash=""), of=denial(function=function))
+
+
+def test_functions_with_plans_of_their_own_are_not_grouped() -> None:
+    """Each role's fix has its own button."""
+    channel, groups = FakeChannel(), FakeGroups()
+    speaker = announcer(FakeAws(), channel, groups)
+    for name in ("a", "b"):
+        speaker.show(incident(proposed(), of=denial(function=name)))
+    assert [thread for thread, _ in channel.posts].count("") == 2
+
+
+def test_many_functions_refused_by_one_statement_are_one_alert() -> None:
+    """One message that lists them; the topic hears of it at a few sizes only."""
+    aws, channel, groups = FakeAws(), FakeChannel(), FakeGroups()
+    speaker = announcer(aws, channel, groups)
+    groups.came[:] = [told(speaker, guarded("f0"))]
+    later = [told(speaker, guarded(f"f{n}")) for n in range(1, 30)]
+    assert len([1 for thread, _ in channel.posts if not thread]) == 1
+    assert "30 functions are refused by one statement" not in channel.posts[0][1].text
+    assert "20 functions are refused by one statement" in channel.edits[-1][1].text
+    assert len(channel.edits) == 10
+    assert [p["Subject"].split(":")[0] for p in aws.made("publish")] == [
+        "advised",
+        "2 functions",
+        "5 functions",
+        "20 functions",
+    ]
+    assert all(speaker.show(of) == () for of in later)
+
+
+def test_the_life_of_a_grouped_function_goes_on_in_the_groups_thread() -> None:
+    """It never draws over the message of the group."""
+    channel, groups = FakeChannel(), FakeGroups()
+    speaker = announcer(FakeAws(), channel, groups)
+    groups.came[:] = [told(speaker, guarded("f0"))]
+    member = told(speaker, guarded("f1"))
+    edits = len(channel.edits)
+    speaker.show(with_facts(member, Healed(NOW, "allowed now")))
+    assert channel.posts[-1][0] == "1.0"
+    assert len(channel.edits) == edits
+
+
+def test_a_digest_is_said_once_in_each_channel_however_often_it_comes() -> None:
+    """Where one channel fails, the other is not told again."""
+    aws, channel = FakeAws(), FakeChannel(breaks=[CannotWrite("down", transient=True)])
+    speaker = announcer(aws, channel)
+    daily = Digest("daily-2026-11-23", NOW, "2 proposals wait", ("one", "two"))
+    with pytest.raises(CannotWrite) as failed:
+        speaker.digest(daily)
+    assert failed.value.transient
+    speaker.digest(daily)
+    speaker.digest(daily)
+    assert (len(channel.posts), len(aws.made("publish"))) == (1, 1)
+
+
+@pytest.mark.parametrize("hostile", [(), *((text,) * 300 for text in TEXTS)])
+def test_a_digest_keeps_within_the_limits(hostile: tuple[str, ...]) -> None:
+    """Nothing, or megabytes."""
+    aws, channel = FakeAws(), FakeChannel()
+    announcer(aws, channel).digest(Digest("d", NOW, "".join(hostile)[:200_000], hostile))
+    post = channel.posts[0][1]
+    assert objections(post.text, post.blocks) == []
+    assert len(aws.made("publish")[0]["Message"].encode()) < 262_144

@@ -25,6 +25,7 @@ from iam_watchdog.model import (
     Witness,
 )
 from iam_watchdog.ports import Settings
+from iam_watchdog.report.grouping import Group, row
 from iam_watchdog.report.slack import Post, closed, group, message, other_forms, reply
 from iam_watchdog.report.slack_text import as_text
 from tests.report.hostile import TEXTS, UNSEEN, filled
@@ -138,7 +139,7 @@ def test_hostile_text_keeps_every_message_within_slacks_limits(text: str, advise
     later = with_facts(shown, Stale(minutes(1), text))
     drawn = (message(shown, SETTINGS, NOW), reply(later, SETTINGS, NOW), closed(shown, SETTINGS, NOW))
     rest = [post] if (post := other_forms(shown)) else []
-    for post in (*drawn, group([shown] * 60, SETTINGS, NOW), *rest):
+    for post in (*drawn, group(Group(shown, (row(shown),) * 600), SETTINGS, NOW), *rest):
         assert objections(post.text, post.blocks) == []
         assert not UNSEEN & set(words(post) + post.text)
 
@@ -166,13 +167,13 @@ def test_the_other_forms_fit_into_one_reply() -> None:
 
 
 def test_many_functions_refused_by_one_statement_are_one_message() -> None:
-    """The most frequent first; a list that ends."""
-    many = [incident(proposed(diagnosis(advice())), of=denial(function=f"f{n}"), occurrences=n) for n in range(40)]
-    post = group(many, SETTINGS, NOW)
+    """In the order of their coming; a list that ends."""
+    met = Group(incident(proposed(diagnosis(advice()))), tuple(f"f{n}: s3:GetObject refused" for n in range(40)))
+    post = group(met, SETTINGS, NOW)
     assert objections(post.text, post.blocks) == []
-    assert "40 functions are refused by the same statement" in post.text
-    assert words(post).index("f39:") < words(post).index("f38:")
-    assert "and 20 more" in words(post)
+    assert "40 functions are refused by one statement" in post.text
+    assert words(post).index("f1:") < words(post).index("f24:")
+    assert "and 15 more" in words(post)
 
 
 def test_a_plan_that_is_not_shown_whole_has_no_apply() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,9 +13,10 @@ from iam_watchdog.report.blocks import Block
 from iam_watchdog.report.buttons import buttons
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.forms import NAMES, forms
+from iam_watchdog.report.grouping import Group
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.slack_body import by_hand, fix, why
-from iam_watchdog.report.words import ago, first_line, name, often, refused
+from iam_watchdog.report.words import first_line
 from iam_watchdog.status import derive, timeline
 
 MARKS: Mapping[Status, str] = {
@@ -32,6 +33,8 @@ MARKS: Mapping[Status, str] = {
 """What a glance at a phone should tell; whatever nobody has in hand is red."""
 RED = "\U0001f534"
 ALL_FORMS = 9_000
+LISTED = 25
+"""Functions in one list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +107,16 @@ def other_forms(incident: Incident) -> Post | None:
     return Post("The same fix in other forms", blocks.fit(drawn)) if drawn else None
 
 
-def group(incidents: Sequence[Incident], settings: Settings, now: datetime) -> Post:
-    """Many functions refused by one statement: one message that lists them, the most frequent first."""
-    ranked = sorted(incidents, key=lambda i: -i.occurrences)
-    lead = ranked[0]
-    first = f"{RED} {len(ranked)} functions are refused by the same statement: {first_line(lead, settings, now)}"
-    rows = [f"{name(i.denial)}: {refused(i.denial)}, {often(i, now)}, last {ago(i.last_seen, now)}" for i in ranked]
-    more = f"and {len(rows) - 20} more" if len(rows) > 20 else ""
-    found = lead.last(Proposed)
+def group(met: Group, settings: Settings, now: datetime) -> Post:
+    """Many functions refused by one statement: the first one's message, and all of them in a list."""
+    found = met.lead.last(Proposed)
+    count = len(met.rows)
+    first = line(f"{RED} {count} functions are refused by one statement: {first_line(met.lead, settings, now)}", 1_500)
+    more = [f"and {count - LISTED} more"] if count > LISTED else []
     drawn = [blocks.rich([blocks.text(first, bold=True)]), *(why(found) if found else [])]
-    drawn.append(blocks.bullets([line(row, 250) for row in (*rows[:20], more) if row]))
+    drawn.append(blocks.bullets([*met.rows[:LISTED], *more]))
     drawn += fix(found) if found else []
-    drawn.append(_small_print(lead, found, settings, derive(lead, now)))
+    row = buttons(met.lead, found, derive(met.lead, now)) if settings.approvals else []
+    drawn += [blocks.actions(row, f"{met.lead.id}:{met.lead.cycle}")] if row else []
+    drawn.append(_small_print(met.lead, found, settings, derive(met.lead, now)))
     return Post(blocks.fallback_text(first), blocks.fit(drawn))

@@ -12,7 +12,8 @@ from iam_watchdog.model import Incident, Proposed
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import canonical
 from iam_watchdog.report.amazon_q import amazon_q
-from iam_watchdog.report.escape import cap, metric
+from iam_watchdog.report.escape import cap, metric, subject
+from iam_watchdog.report.grouping import Group
 from iam_watchdog.report.notification import notification
 from iam_watchdog.report.text import mail_subject, text
 from iam_watchdog.report.words import first_line
@@ -25,9 +26,9 @@ _EACH = 24_000
 """Bytes for one machine: the same JSON is sent six times, and quoting makes it longer."""
 
 
-def publication(incident: Incident, settings: Settings, now: datetime) -> dict[str, Any]:
-    """The arguments of sns:Publish but the topic."""
-    by_protocol = _by_protocol(incident, settings, now)
+def publication(incident: Incident, settings: Settings, now: datetime, group: Group | None = None) -> dict[str, Any]:
+    """The arguments of sns:Publish but the topic; a group is told with its newest member's diagnosis."""
+    by_protocol = _by_protocol(incident, settings, now, group)
     for most in (30_000, 8_000, 1_000):
         message = canonical({name: cap(body, most) if name in _PEOPLE else body for name, body in by_protocol.items()})
         if len(message) < LIMIT - 2_000:
@@ -35,7 +36,9 @@ def publication(incident: Incident, settings: Settings, now: datetime) -> dict[s
     return {
         "Message": message,
         "MessageStructure": "json",
-        "Subject": mail_subject(incident, now),
+        "Subject": subject(f"{len(group.rows)} functions: {mail_subject(incident, now)}")
+        if group
+        else mail_subject(incident, now),
         "MessageAttributes": _attributes(incident, now),
     }
 
@@ -43,10 +46,12 @@ def publication(incident: Incident, settings: Settings, now: datetime) -> dict[s
 _PEOPLE = frozenset({"default", "email", "sms"})
 
 
-def _by_protocol(incident: Incident, settings: Settings, now: datetime) -> dict[str, str]:
+def _by_protocol(incident: Incident, settings: Settings, now: datetime, group: Group | None) -> dict[str, str]:
     """Amazon Q subscribes over HTTPS and drops what is not in its form, so with it `https` and `default` are its."""
-    words = text(incident, settings, now)
-    data = canonical(notification(incident, settings, now, limit=_EACH))
+    listed = [f"{len(group.rows)} FUNCTIONS ARE REFUSED BY ONE STATEMENT", *group.rows[:50], ""] if group else []
+    words = "\n".join([*listed, text(incident, settings, now)])
+    members = {"group": list(group.rows[:50])} if group else {}
+    data = canonical({**notification(incident, settings, now, limit=_EACH), **members})
     out = {"default": words, "email": words, "sms": cap(first_line(incident, settings, now), 600)}
     out |= dict.fromkeys(MACHINES, data)
     if settings.amazon_q:

@@ -11,6 +11,7 @@ from iam_watchdog.status import derive
 
 FORMS = "other forms of"
 CLOSED = "closed the message of"
+GROUPED = "in the list of another function's message:"
 
 
 def plan_id(incident: Incident) -> str:
@@ -46,7 +47,7 @@ def roots(incident: Incident, channel: str) -> dict[str, str]:
     """The first message of each plan: plan id → ts."""
     found: dict[str, str] = {}
     for fact in incident.facts:
-        if isinstance(fact, Shown) and fact.channel == channel and fact.ts:
+        if isinstance(fact, Shown) and fact.channel == channel and fact.ts and not fact.what.startswith(GROUPED):
             found.setdefault(fact.what.rsplit(" ", 1)[-1], fact.ts)
     return found
 
@@ -65,3 +66,19 @@ def as_of(incident: Incident, ts: str) -> Incident:
     """The incident as it was when a message was posted."""
     place = next((i for i, f in enumerate(incident.facts) if isinstance(f, Shown) and f.ts == ts), 0)
     return replace(incident, facts=incident.facts[:place])
+
+
+def ever(incident: Incident) -> bool:
+    """True if anybody was told anything about this cycle."""
+    return incident.last(Shown) is not None
+
+
+def grouped(incident: Incident) -> str:
+    """Said instead of the key where the incident stands in another one's list."""
+    return f"{GROUPED} {plan_id(incident)}"
+
+
+def thread(incident: Incident, channel: str) -> str:
+    """The ts of the message in whose list the incident stands, "" if there is none."""
+    named = (f for f in incident.facts if isinstance(f, Shown) and f.channel == channel)
+    return next((f.ts for f in named if f.what == grouped(incident)), "")

@@ -1,0 +1,59 @@
+"""Remembers which incidents met the same statement within an hour: one item each, the first one leads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from iam_watchdog.aws.facts import TableFacts
+from iam_watchdog.aws.table import expires, key, pages
+from iam_watchdog.model import Incident
+from iam_watchdog.report.grouping import Group, row, statement
+
+ACTIONS = ("dynamodb:PutItem", "dynamodb:Query")
+KEPT = timedelta(days=2)
+
+
+class TableGroups:
+    """Groups in the incidents table, under `plan#`, which Diagnose may write."""
+
+    def __init__(self, facts: TableFacts) -> None:
+        self.facts = facts
+
+    def join(self, incident: Incident) -> Group | None:
+        """Add the incident to its group; None while it is alone, leads, or has a plan of its own.
+
+        Two that come in the same instant may both lead: two messages then, never none.
+        """
+        named = statement(incident)
+        if not named:
+            return None
+        name = f"group#{named}"
+        self._add(name, incident)
+        members = self._members(name)
+        lead = members[0][0] if members else incident.id
+        if lead == incident.id:
+            return None
+        return Group(self.facts.load(lead), tuple(said for _, said in members))
+
+    def _hour(self) -> str:
+        return f"{self.facts.clock.now():%Y-%m-%dT%H}"
+
+    def _add(self, name: str, incident: Incident) -> None:
+        if incident.id in {member for member, _ in self._members(name)}:
+            return
+        now = self.facts.clock.now()
+        item = key("plan", name, f"{self._hour()}#{now.isoformat()}#{incident.id}")
+        item |= {"row": {"S": row(incident)}, "expires": expires(now, KEPT)}
+        self.facts.client.put_item(TableName=self.facts.table, Item=item)
+
+    def _members(self, name: str) -> list[tuple[str, str]]:
+        values = {":pk": {"S": f"plan#{name}"}, ":sk": {"S": f"{self._hour()}#"}}
+        found = pages(
+            self.facts.client,
+            "query",
+            TableName=self.facts.table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        return [(item["sk"]["S"].rsplit("#", 1)[-1], item["row"]["S"]) for item in found]
