@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from iam_watchdog.aws.announcer import Announcer
     from iam_watchdog.aws.clients import Clients
     from iam_watchdog.aws.facts import TableFacts
+    from iam_watchdog.aws.groups import TableGroups
     from iam_watchdog.aws.queues import SqsQueue
     from iam_watchdog.detect.ground import Ground
 
@@ -172,8 +173,8 @@ def queue() -> SqsQueue:
 
 
 @cache
-def announcer() -> Announcer:
-    """The channels that are configured."""
+def announcer(groups: TableGroups | None = None) -> Announcer:
+    """The channels that are configured; with groups, functions that one statement refuses are one alert."""
     from iam_watchdog.aws.announcer import Announcer  # noqa: PLC0415
 
     env = Environment()
@@ -185,6 +186,7 @@ def announcer() -> Announcer:
         bucket=env.text("BUCKET", ""),
         secret=env.text("SLACK_SECRET", ""),
         slack_api=env.text("SLACK_API", SLACK_API),
+        groups=groups,
     )
 
 
@@ -214,10 +216,11 @@ def ground() -> Ground:
 def reading() -> ReadWorld:
     """What Diagnose has."""
     from iam_watchdog.aws.gather import AccountReader  # noqa: PLC0415
+    from iam_watchdog.aws.groups import TableGroups  # noqa: PLC0415
 
-    given = configured()
+    given, told = configured(), facts()
     reader = AccountReader(clients(), given)
-    return ReadWorld(reader, facts(), queue(), announcer(), clock(), given)
+    return ReadWorld(reader, told, queue(), announcer(TableGroups(told)), clock(), given)
 
 
 @cache

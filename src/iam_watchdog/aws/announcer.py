@@ -63,7 +63,7 @@ class Announcer:
         now = self.clock.now()
         said: list[Shown] = []
         failed: list[CannotWrite] = []
-        group = self.groups.join(incident) if self.groups and not told.ever(incident) else None
+        group = self._group(incident)
         for channel in (self._keep, self._post, self._publish):
             try:
                 for shown in channel(incident, group, now):
@@ -74,6 +74,13 @@ class Announcer:
             why = "; ".join(str(no) for no in failed)
             raise PartlyTold(tuple(said), why, transient=any(no.transient for no in failed))
         return tuple(said)
+
+    def _group(self, incident: Incident) -> Group | None:
+        """A list that cannot be kept keeps nobody from being told: one message too many, then."""
+        try:
+            return self.groups.join(incident) if self.groups and not told.ever(incident) else None
+        except CannotWrite:
+            return None
 
     def _keep(self, incident: Incident, group: Group | None, now: datetime) -> Iterator[Shown]:
         if self.bucket:

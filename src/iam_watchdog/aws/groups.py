@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from iam_watchdog.aws.facts import TableFacts
+from iam_watchdog.aws.faults import writing
 from iam_watchdog.aws.table import expires, key, pages
 from iam_watchdog.model import Incident
 from iam_watchdog.report.grouping import Group, row, statement
@@ -20,7 +21,7 @@ class TableGroups:
         self.facts = facts
 
     def join(self, incident: Incident) -> Group | None:
-        """Add the incident to its group; None while it is alone, leads, or has a plan of its own.
+        """Add the incident to its group; None while it is alone, leads, or has a plan of its own. Raises CannotWrite.
 
         Two that come in the same instant may both lead: two messages then, never none.
         """
@@ -28,8 +29,9 @@ class TableGroups:
         if not named:
             return None
         name = f"group#{named}"
-        self._add(name, incident)
-        members = self._members(name)
+        with writing(f"join {name}"):
+            self._add(name, incident)
+            members = self._members(name)
         lead = members[0][0] if members else incident.id
         if lead == incident.id:
             return None
