@@ -18,9 +18,12 @@ from iam_watchdog.model import (
     Denial,
     Diagnosis,
     Evidence,
+    Layer,
     Plan,
+    Policy,
     Proof,
     Target,
+    Unread,
     Witness,
     Words,
 )
@@ -375,6 +378,78 @@ def test_what_a_person_took_away_is_not_given_back_unasked() -> None:
     assert judged(WATCHDOG, evidence=changed("AttachRolePolicy", 1)) == ()
     assert judged(WATCHDOG, evidence=changed("DetachRolePolicy", 1, by_person=False)) == ()
     assert judged(guard.PERSON, evidence=changed("DetachRolePolicy", 1)) == ()
+
+
+def test_changes_that_could_not_be_looked_up_are_not_taken_for_none() -> None:
+    unread = Unread(Layer.IDENTITY, "recent changes of shop-role", "ThrottlingException", decides=False)
+    elsewhere = replace(unread, what="recent changes of arn:aws:s3:::orders")
+    assert judged(WATCHDOG, evidence=replace(cases.evidence, unread=(unread,))) == ("removed_by_person",)
+    assert judged(WATCHDOG, evidence=replace(cases.evidence, unread=(elsewhere,))) == ()
+    assert judged(guard.PERSON, evidence=replace(cases.evidence, unread=(unread,))) == ()
+
+
+def ceiling(*statements: dict[str, object]) -> Evidence:
+    """The same account under another boundary document."""
+    others = tuple(p for p in cases.evidence.policies if p.layer is not Layer.BOUNDARY)
+    text = cases.document(*statements)
+    return replace(cases.evidence, policies=(*others, Policy(Layer.BOUNDARY, cases.BOUNDARY, text, ROLE)))
+
+
+EVERYTHING: dict[str, object] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+NEVER = sorted(a for every in guard.NEVER.values() for a in every)
+
+
+def test_the_boundary_that_we_recommend_is_strong_and_small_enough() -> None:
+    text = guard.boundary_document()
+    strong = replace(cases.evidence, policies=(Policy(Layer.BOUNDARY, cases.BOUNDARY, text, ROLE),))
+    assert judged(guard.PERSON, evidence=strong) == ()
+    assert len(text) <= 6144, "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [EVERYTHING],
+        [EVERYTHING, {"Effect": "Deny", "Action": NEVER[1:], "Resource": "*"}],
+        [EVERYTHING, {"Effect": "Deny", "Action": NEVER, "Resource": "arn:aws:iam::111122223333:role/prod-*"}],
+        [
+            EVERYTHING,
+            {
+                "Effect": "Deny",
+                "Action": NEVER,
+                "Resource": "*",
+                "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "platform"}},
+            },
+        ],
+        [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::orders/*"}],
+        [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}],
+        [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
+            {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/x"},
+        ],
+    ],
+)
+def test_a_boundary_that_lets_something_of_the_never_list_through_is_weak(statements: list[dict[str, object]]) -> None:
+    assert judged(guard.PERSON, evidence=ceiling(*statements)) == ("weak_boundary",)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [{"Effect": "Allow", "Action": ["s3:GetObject", "logs:PutLogEvents"], "Resource": "*"}],
+        [EVERYTHING, {"Effect": "Deny", "Action": NEVER, "Resource": "*"}],
+        [EVERYTHING, {"Effect": "Deny", "NotAction": ["s3:GetObject"], "Resource": "*"}],
+    ],
+)
+def test_a_boundary_that_keeps_the_never_list_out_is_strong(statements: list[dict[str, object]]) -> None:
+    assert judged(guard.PERSON, evidence=ceiling(*statements)) == ()
+
+
+def test_a_boundary_that_could_not_be_read_is_weak() -> None:
+    assert judged(guard.PERSON, evidence=replace(cases.evidence, policies=())) == ("weak_boundary",)
+    assert judged(guard.PERSON, evidence=ceiling()) == (), "an empty boundary lets nothing through"
+    broken = replace(cases.evidence, policies=(Policy(Layer.BOUNDARY, cases.BOUNDARY, "{", ROLE),))
+    assert judged(guard.PERSON, evidence=broken) == ("weak_boundary",)
 
 
 def test_what_did_not_help_is_not_made_again_unasked() -> None:

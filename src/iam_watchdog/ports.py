@@ -76,6 +76,8 @@ class Settings:
     """Seconds before each trial."""
     gap: int = 15
     """Seconds between the two successes that count as verified."""
+    settling: int = 120
+    """Seconds after a change of role or function in which a single denial is not told: a deployment may go on."""
     verify_functions: Words = ()
     """Names of functions that may be re-invoked."""
     kill_switch: str = ""

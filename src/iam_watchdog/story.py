@@ -47,7 +47,8 @@ def respond(incident: Incident, world: ReadWorld, *, quietly: bool = False) -> I
     incident = world.facts.add(incident, proposing.proposal(incident, world))
     if order := proposing.unasked(incident):
         world.queue.step(order)
-    return incident if quietly or not worth_telling(incident, world.clock.now()) else tell(incident, world)
+    loud = not quietly and worth_telling(incident, world.clock.now(), world.settings.settling)
+    return tell(incident, world) if loud else incident
 
 
 def approve(click: Click, world: ApproveWorld) -> str:

@@ -12,24 +12,21 @@ QUIET_UNTIL_REPEATED = frozenset({"already_allowed"})
 """Propagation, or fixed already: no alert unless it repeats (DESIGN section 6)."""
 
 
-JUST_CHANGED = timedelta(minutes=2)
-"""A role or function that was changed so shortly before may be in the middle of a deployment."""
-
-
-def worth_telling(incident: Incident, now: datetime) -> bool:
+def worth_telling(incident: Incident, now: datetime, settling: int) -> bool:
     """False for what a person has quieted, what is tagged to be ignored, and what is likely over before it is read."""
     proposed = incident.last(Proposed)
     if proposed is None:
         return True
     if proposed.ignored or quieted(incident, now):
         return False
-    passing = proposed.diagnosis.rule in QUIET_UNTIL_REPEATED or _just_changed(incident, proposed)
+    passing = proposed.diagnosis.rule in QUIET_UNTIL_REPEATED or _settling(incident, proposed, settling)
     return not passing or incident.occurrences > 1
 
 
-def _just_changed(incident: Incident, proposed: Proposed) -> bool:
+def _settling(incident: Incident, proposed: Proposed, seconds: int) -> bool:
+    """A role or function that was changed so shortly before may be in the middle of a deployment."""
     at = incident.denial.at
-    return any(at - JUST_CHANGED <= change.at <= at for change in proposed.changes)
+    return any(at - timedelta(seconds=seconds) < change.at <= at for change in proposed.changes)
 
 
 def tell(incident: Incident, world: ReadWorld | TrialWorld) -> Incident:

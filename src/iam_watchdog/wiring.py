@@ -108,6 +108,7 @@ def settings(env: Environment | None = None) -> Settings:
         listed_accounts=env.words("LISTED_ACCOUNTS"),
         waits=schedule,
         gap=env.numbers("VERIFY_GAP", "15")[0],
+        settling=env.numbers("SETTLING", "120")[0],
         verify_functions=env.words("VERIFY_FUNCTIONS"),
         kill_switch=env.text("KILL_SWITCH", ""),
         budget_per_role_and_day=env.numbers("BUDGET", "3")[0],

@@ -8,13 +8,25 @@ from dataclasses import dataclass
 
 from iam_watchdog.guard import content, place
 from iam_watchdog.guard.case import Case
+from iam_watchdog.guard.ceiling import boundary_document
 from iam_watchdog.guard.lists import APPROVABLE, ASK, CALLERS, NEVER
 from iam_watchdog.model import WATCHDOG, Confidence, Denial, Diagnosis, Evidence, Plan, Witness, Words
 from iam_watchdog.ports import Mode, Settings
 from iam_watchdog.records import plan_hash
 from iam_watchdog.rules.case.binding import believed
 
-__all__ = ["APPROVABLE", "ASK", "CALLERS", "CLAUSES", "NEVER", "PERSON", "REFUSALS", "nonce", "refusals"]
+__all__ = [
+    "APPROVABLE",
+    "ASK",
+    "CALLERS",
+    "CLAUSES",
+    "NEVER",
+    "PERSON",
+    "REFUSALS",
+    "boundary_document",
+    "nonce",
+    "refusals",
+]
 
 PERSON = "person"
 """Who orders a change after a yes; anybody else is WATCHDOG."""

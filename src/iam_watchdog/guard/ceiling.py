@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from iam_watchdog import policy
-from iam_watchdog.guard.lists import NEVER
+from iam_watchdog.guard.lists import NEVER, NEVER_SERVICES
 from iam_watchdog.model import Answer, Layer, Policy, Request, Words
 
 _ALL = Policy(
@@ -33,6 +33,17 @@ def keeps_out_never(boundary: str, role: str, account: str) -> bool:
             if answer not in (Answer.IMPLICIT, Answer.EXPLICIT):
                 return False
     return True
+
+
+def boundary_document() -> str:
+    """A boundary that passes this test: everything but the never list. Owners may allow less, never more."""
+    denied = [f"{service}:*" for service in sorted(NEVER_SERVICES)]
+    denied += sorted(a for actions in NEVER.values() for a in actions if a.split(":")[0] not in NEVER_SERVICES)
+    statements = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Sid": "Never", "Effect": "Deny", "Action": denied, "Resource": "*"},
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 
 def samples(boundary: str, action: str, account: str) -> Words:

@@ -82,6 +82,9 @@ def not_allow_listed(case: Case) -> bool:
 
 
 def removed_by_person(case: Case) -> bool:
-    """Somebody took permissions away lately, perhaps these, perhaps for a reason."""
+    """Somebody took permissions away lately, perhaps these, perhaps for a reason; not knowing is no reason to act."""
+    role = case.evidence.role
+    if role and any(unread.what == f"recent changes of {role.name}" for unread in case.evidence.unread):
+        return True
     since = case.evidence.at - REMOVED_LATELY
     return any(c.by_person and c.at >= since and c.event.startswith(REMOVALS) for c in case.evidence.changes)

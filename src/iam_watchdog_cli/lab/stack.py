@@ -9,30 +9,12 @@ from typing import Any
 
 import boto3
 
+from iam_watchdog import guard
 from iam_watchdog_cli.lab import artefact, template
 from iam_watchdog_cli.lab.state import Lab
 
 APPROVER = "U0LAB000001"
 BOUNDARY = "iam-watchdog-lab-boundary"
-NEVER = (
-    "iam:*",
-    "organizations:*",
-    "account:*",
-    "sts:AssumeRole",
-    "lambda:AddPermission",
-    "lambda:UpdateFunctionCode",
-    "lambda:UpdateFunctionConfiguration",
-    "lambda:CreateFunction",
-    "lambda:CreateEventSourceMapping",
-    "kms:CreateGrant",
-    "kms:PutKeyPolicy",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketAcl",
-    "s3:PutObjectAcl",
-    "cloudformation:*",
-    "ec2:RunInstances",
-    "ssm:SendCommand",
-)
 """What the boundary of the lab's own applications denies, so that statements may be approved for them."""
 TEMPLATE_KEY = "template.json"
 PATIENCE = 60.0
@@ -92,16 +74,13 @@ def _parameters(client: Any, lab: Lab, mode: str, verify: tuple[str, ...]) -> di
         "VerifyFunctions": ",".join(verify),
         "VerifySchedule": "1,1,2,3",
         "VerifyGap": "1",
+        "SettlingSeconds": "0",
     }
 
 
 def _boundary(iam: Any) -> str:
     """A permissions boundary for the lab's applications: everything but the actions that nobody may approve."""
-    statements = [
-        {"Effect": "Allow", "Action": "*", "Resource": "*"},
-        {"Effect": "Deny", "Action": list(NEVER), "Resource": "*"},
-    ]
-    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    document = guard.boundary_document()
     return str(iam.create_policy(PolicyName=BOUNDARY, PolicyDocument=document)["Policy"]["Arn"])
 
 
