@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 _KIND = re.compile(r"(role|policy|user|group|instance profile)\s+(.+)\Z", re.DOTALL)
 _QUEUE = re.compile(r"https?://(?:sqs\.([\w-]+)|([\w-]+)\.queue)\.amazonaws\.com(?:\.cn)?/(\d{12})/([\w.-]+)\Z")
+_WRAP = re.compile(r"\s*[\r\n\t]\s*")
+"""Where a text was wrapped; a space by itself belongs to the name: an S3 key may hold one."""
 _NAME = re.compile(r"[\w/+=.@-]{1,512}\Z")
 _KEY_PAIR = re.compile(
     r"(?:key-pair|image|snapshot|volume|instance|subnet|vpc|security-group|network-interface)/[\w.*-]+\Z"
@@ -38,7 +40,7 @@ def resource(action: str, span: str | None, place: Place) -> str | None:
 
 
 def _plain(span: str) -> str:
-    value = span if " ... " in span else "".join(span.split()) if span.startswith("arn:") else " ".join(span.split())
+    value = span if " ... " in span else _WRAP.sub("", span) if span.startswith("arn:") else " ".join(span.split())
     for escape, plain in _UNESCAPE:
         value = value.replace(escape, plain)
     return value

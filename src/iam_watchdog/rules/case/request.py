@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from iam_watchdog.model import Denial, Evidence, Function, Kind, Request, Target, Words
+from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Words
 from iam_watchdog.remedy import managed
 from iam_watchdog.remedy.arns import account_of, covers, is_arn, part
 from iam_watchdog.remedy.narrow import unnamed
 from iam_watchdog.rules.case import told_by_aws
 from iam_watchdog.rules.case.binding import LAMBDA, is_session_of
+from iam_watchdog.rules.case.context import context_of
 
 SENDS_ACCOUNT = frozenset({"s3", "logs", "cognito-idp", "config", "iot", "secretsmanager"})
 """Services that say for which account they start a function: https://docs.aws.amazon.com/lambda/latest/dg/ (each)."""
-CALLS_KMS: Mapping[str, str] = {
-    # Operations that make their service call KMS on the caller's behalf: the text names them beside a kms: action.
-    "GetObject": "s3",
-    "PutObject": "s3",
-    "CopyObject": "s3",
-    "CreateMultipartUpload": "s3",
-    "UploadPart": "s3",
-    "CompleteMultipartUpload": "s3",
-    "GetSecretValue": "secretsmanager",
-    "BatchGetSecretValue": "secretsmanager",
-    "PutSecretValue": "secretsmanager",
-    "UpdateSecret": "secretsmanager",
-    "GetParameter": "ssm",
-    "GetParameters": "ssm",
-    "GetParametersByPath": "ssm",
-    "GetParameterHistory": "ssm",
-    "PutParameter": "ssm",
-    "SendMessage": "sqs",
-    "SendMessageBatch": "sqs",
-    "ReceiveMessage": "sqs",
-    "Publish": "sns",
-    "PublishBatch": "sns",
-    "PutRecord": "kinesis",
-    "PutRecords": "kinesis",
-    "GetRecords": "kinesis",
-    "GetItem": "dynamodb",
-    "PutItem": "dynamodb",
-    "UpdateItem": "dynamodb",
-    "DeleteItem": "dynamodb",
-    "Query": "dynamodb",
-    "Scan": "dynamodb",
-}
 
 
 def request_of(denial: Denial, evidence: Evidence) -> Request:
@@ -59,7 +26,9 @@ def request_of(denial: Denial, evidence: Evidence) -> Request:
     resource = resource_of(denial, evidence)
     principal = principal_of(denial, evidence)
     account = owner_of(resource, denial, evidence)
-    return Request(principal, denial.action, resource, account, context_of(denial, evidence, account), closed=False)
+    return Request(
+        principal, denial.action, resource, account, context_of(denial, evidence, resource, account), closed=False
+    )
 
 
 def _invocation(denial: Denial, evidence: Evidence) -> Request:
@@ -125,63 +94,3 @@ def owner_of(resource: str, denial: Denial, evidence: Evidence) -> str:
     """The account that owns the resource: named in the ARN, told by the reader, else the function's own."""
     told = next((t.account for t in evidence.targets if t.account and covers(t.arn, resource)), "")
     return account_of(resource) or told or denial.account
-
-
-def context_of(denial: Denial, evidence: Evidence, account: str) -> Mapping[str, Words]:
-    """Keys that AWS sends with every call of a function, and what it reported about this one.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-    """
-    role, function = evidence.role, evidence.function
-    context: dict[str, Words] = {
-        "aws:PrincipalAccount": (denial.account,),
-        "aws:PrincipalType": ("AssumedRole",),
-        "aws:RequestedRegion": (denial.region,),
-        "aws:SecureTransport": ("true",),
-        "aws:ResourceAccount": (account,),
-        "aws:CurrentTime": (f"{denial.at:%Y-%m-%dT%H:%M:%SZ}",),
-        "aws:EpochTime": (str(int(denial.at.timestamp())),),
-    }
-    if role:
-        context["aws:PrincipalArn"] = (role.arn,)
-        context |= {f"aws:PrincipalTag/{key}": (value,) for key, value in role.tags.items()}
-    if role and role.id and function:
-        context["aws:userid"] = (f"{role.id}:{function.name}",)
-    if function:
-        context["lambda:SourceFunctionArn"] = (function.arn,)
-    via = via_service(denial, evidence)
-    if via:
-        context["kms:ViaService"] = (via,)
-    if via or not denial.action.startswith("kms:"):
-        context["aws:ViaAWSService"] = ("true" if via else "false",)
-    return {**context, **_never_sent(function), **told_by_aws.context_of(denial, evidence), **denial.context}
-
-
-def _never_sent(function: Function | None) -> dict[str, Words]:
-    """Keys of private networks, absent from what a function outside any VPC calls; and the one of topics' own policies.
-
-    AWS:SourceOwner stands in every default topic policy and is sent by services alone: were it sent with a role's call,
-    no role of the account would ever be refused. https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
-    """
-    outside = function is not None and not function.in_vpc
-    private = ("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp") if outside else ()
-    return dict.fromkeys(("aws:SourceOwner", *private), ())
-
-
-def via_service(denial: Denial, evidence: Evidence) -> str:
-    """The service that called KMS for the function, or "" for a call of the function itself or when nobody knows."""
-    if not denial.action.startswith("kms:"):
-        return ""
-    if known := denial.context.get("kms:ViaService"):
-        return known[0]
-    operation = denial.said.operation if denial.said else None
-    service = CALLS_KMS.get(operation or "", "")
-    if operation is None:
-        key = resource_of(denial, evidence)
-        encrypted = next((t for t in evidence.targets if t.key == key and t.arn != key), None)
-        service = part(encrypted.arn, 2) if encrypted else ""
-    return f"{service}.{denial.region}.amazonaws.com{_suffix(denial.resource or '')}" if service else ""
-
-
-def _suffix(arn: str) -> str:
-    return ".cn" if part(arn, 1) == "aws-cn" else ""
