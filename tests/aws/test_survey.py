@@ -98,6 +98,13 @@ def test_a_role_comes_with_every_policy_it_is_under(clients: Clients) -> None:
     attached = iam.create_policy(PolicyName="reads", PolicyDocument=policy("s3:GetObject"))["Policy"]["Arn"]
     arn = role(clients, "r", PermissionsBoundary=made, Tags=[{"Key": "iam-watchdog", "Value": "approve"}])
     iam.attach_role_policy(RoleName="r", PolicyArn=attached)
+    forgotten: list[str] = []
+
+    def forget(parsed: dict[str, Any], **_: Any) -> None:
+        forgotten.extend(p["Arn"] for p in parsed["Policies"] if p["Arn"] == attached)
+        parsed["Policies"] = [p for p in parsed["Policies"] if p["Arn"] != attached]
+
+    iam.meta.events.register("after-call.iam.GetAccountAuthorizationDetails", forget)
     iam.put_role_policy(RoleName="r", PolicyName="in", PolicyDocument=policy("logs:PutLogEvents"))
     view = roles(iam)[arn]
     found = {(p.layer, p.name): json.loads(p.text)["Statement"][0]["Action"] for p in view.policies}
@@ -106,6 +113,7 @@ def test_a_role_comes_with_every_policy_it_is_under(clients: Clients) -> None:
     assert found[Layer.IDENTITY, attached] == "s3:GetObject"
     assert found[Layer.BOUNDARY, made] == "s3:*"
     assert (view.tags, view.unread) == ({"iam-watchdog": "approve"}, ())
+    assert forgotten == [attached], "the dump lacked one policy, which was read by itself"
 
 
 def test_a_function_is_seen_with_its_role_its_policy_and_what_starts_it(clients: Clients) -> None:

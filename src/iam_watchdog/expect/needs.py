@@ -152,7 +152,7 @@ def _deliveries(function: Function, session: str) -> Iterator[Need]:
     for what, arn in targets:
         action = DELIVERY_ACTION.get((arn or "").split(":")[2])
         if arn and action:
-            resource = f"{arn}/any" if action == "s3:PutObject" else arn
+            resource = f"{arn}/aws/lambda/async/{function.name}/record" if action == "s3:PutObject" else arn
             yield Need(f"deliver {what}", Kind.IAM_DENIAL, session, action, resource)
 
 

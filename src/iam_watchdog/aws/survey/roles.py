@@ -9,8 +9,9 @@ from typing import Any
 
 from iam_watchdog.aws.faults import reading
 from iam_watchdog.model import Layer, Policy
+from iam_watchdog.ports import CannotRead
 
-ACTIONS = ("iam:GetAccountAuthorizationDetails",)
+ACTIONS = ("iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion")
 FILTER = ["Role", "LocalManagedPolicy", "AWSManagedPolicy"]
 
 
@@ -35,7 +36,27 @@ def roles(client: Any) -> Mapping[str, RoleView]:
         for page in client.get_paginator("get_account_authorization_details").paginate(Filter=FILTER):
             details.extend(page.get("RoleDetailList", ()))
             documents.update(_managed(page.get("Policies", ())))
+    named = {policy for detail in details for policy in _policies(detail)}
+    documents |= {arn: found for arn in sorted(named - set(documents)) if (found := _document(client, arn))}
     return {detail["Arn"]: _role(detail, documents) for detail in details}
+
+
+def _policies(detail: dict[str, Any]) -> Iterator[str]:
+    """The managed policies of a role: attached, and its boundary."""
+    yield from (attached["PolicyArn"] for attached in detail.get("AttachedManagedPolicies", ()))
+    if boundary := (detail.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"):
+        yield boundary
+
+
+def _document(client: Any, arn: str) -> str:
+    """A policy that the dump did not hold, read by itself; "" if it cannot be read."""
+    try:
+        with reading(f"policy {arn}"):
+            version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            found = client.get_policy_version(PolicyArn=arn, VersionId=version)
+    except CannotRead:
+        return ""
+    return text(found["PolicyVersion"]["Document"])
 
 
 def _managed(policies: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
