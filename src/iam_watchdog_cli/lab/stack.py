@@ -15,7 +15,7 @@ from iam_watchdog_cli.lab.state import Lab
 
 APPROVER = "U0LAB000001"
 BOUNDARY = "iam-watchdog-lab-boundary"
-"""What the boundary of the lab's own applications denies, so that statements may be approved for them."""
+"""Policy that lets statements be approved for the lab's own applications: it keeps out what is never granted."""
 TEMPLATE_KEY = "template.json"
 PATIENCE = 60.0
 

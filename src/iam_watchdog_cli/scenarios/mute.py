@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Status
+from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios.stage import Stage, Unexpected
 
 NAME = "a mute function is given its voice"
@@ -16,7 +16,7 @@ def handler(event, context):
 """
 
 
-def play(stage: Stage) -> Status:
+def play(stage: Stage) -> Incident:
     """Break, sweep, and wait for the fix that nobody asked for, in an account where that is allowed."""
     name = f"{stage.prefix}-mute"
     role = stage.role(f"{name}-role", {"iam-watchdog": "auto-fix", "iam-watchdog-verify": "invoke"})
@@ -30,4 +30,5 @@ def play(stage: Stage) -> Status:
     stage.say(f"after the fix {name} has {len(lines)} lines of its own in its log")
     if not lines:
         raise Unexpected("the function was said to be mended, but its log holds none of its lines")
-    return stage.ended(incident)
+    stage.show_slack(incident)
+    return incident

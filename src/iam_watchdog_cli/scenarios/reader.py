@@ -1,8 +1,10 @@
-"""A reader lacks one permission: the exact statement is proposed; pasted as written it works, and gives nothing else."""
+"""A reader lacks one permission: the exact statement is proposed; pasted as written it helps, and opens nothing else."""
 
 from __future__ import annotations
 
-from iam_watchdog.model import Status
+from typing import Any
+
+from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios.stage import WRITES_LOGS, Stage, Unexpected
 
 NAME = "a reader is denied an object"
@@ -19,12 +21,12 @@ def handler(event, context):
 """
 
 
-def play(stage: Stage) -> Status:
+def play(stage: Stage) -> Incident:
     """Break, read the proposal where a person would, apply it by hand, try it and its sibling."""
-    name, bucket = f"{stage.prefix}-reader", f"{stage.prefix}-orders-{stage.account}"
+    name, bucket = f"{stage.prefix}-reader", f"{stage.prefix}-orders-{stage.lab.account}"
     build(stage, name, bucket)
-    ok, answer = stage.invoke(name, {"key": "incoming/1.csv"})
-    stage.say(f"{name} was refused: {str(answer.get('errorMessage'))[:140]}")
+    _, answer = stage.invoke(name, {"key": "incoming/1.csv"})
+    stage.say(f"{name} was refused: {str(answer.get('errorMessage'))[:160]}")
     incident = stage.incident(name, Status.PROPOSED)
     document = proposed_document(stage, incident)
     stage.show_slack(incident)
@@ -37,7 +39,7 @@ def play(stage: Stage) -> Status:
     if sibling:
         raise Unexpected("the proposed policy also opened an object outside its scope")
     stage.say("the read works now; an object outside the scope is still refused")
-    return stage.ended(incident)
+    return incident
 
 
 def build(stage: Stage, name: str, bucket: str) -> None:
@@ -46,12 +48,15 @@ def build(stage: Stage, name: str, bucket: str) -> None:
     s3.create_bucket(Bucket=bucket)
     for key in ("incoming/1.csv", "private/1.csv"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"id,total\n1,9\n")
-    role = stage.role(f"{name}-role", {"iam-watchdog": "approve"}, managed=WRITES_LOGS)
+    role = stage.role(f"{name}-role", {}, managed=WRITES_LOGS)
     stage.function(name, role, SOURCE, {"BUCKET": bucket})
     stage.watch(name)
 
 
-def proposed_document(stage: Stage, incident) -> dict:  # type: ignore[no-untyped-def]
+def proposed_document(stage: Stage, incident: Incident) -> dict[str, Any]:
     """The policy as the notification carries it: what a person would copy."""
-    stage.until("the notification about it", lambda: bool(stage.sns(incident)))
-    return stage.document_in(stage.sns(incident)[-1])
+    fixes = stage.notification(incident, Status.PROPOSED)["fixes"]
+    documents = [fix["document"] for fix in fixes if fix["kind"] == "add_role_statements"]
+    if len(documents) != 1:
+        raise Unexpected(f"the notification carries {len(documents)} policies to paste, not one")
+    return dict(documents[0])

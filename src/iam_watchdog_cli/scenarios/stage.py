@@ -11,18 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from iam_watchdog.model import Incident, Status
 from iam_watchdog.ports import Facts
 from iam_watchdog.status import derive
+from iam_watchdog_cli import slack_view, watch
+from iam_watchdog_cli.connection import Connection
+from iam_watchdog_cli.lab.state import Lab
+from iam_watchdog_cli.scenarios import slack_user
 
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 WRITES_LOGS = "service-role/AWSLambdaBasicExecutionRole"
-PATIENCE = 90.0
+PATIENCE = 45.0
 """Seconds that a scenario waits for the watchdog before it counts as failed."""
 
 
@@ -34,23 +36,19 @@ class Unexpected(Exception):
 class Stage:
     """One played scenario's hands and eyes."""
 
-    session: boto3.Session
-    endpoint: str
-    account: str
-    region: str
-    stack: str
-    slack_inbox: Path
-    sns_inbox: Path
+    lab: Lab
+    account: Connection
     facts: Facts
     outputs: dict[str, str]
     say: Callable[[str], None]
     clock: Callable[[], Any]
     prefix: str = "shop"
-    seen_roles: list[str] = field(default_factory=list)
+    boundary: str = ""
+    _shown: set[str] = field(default_factory=set)
 
     def client(self, service: str) -> Any:
         """A client of the lab with the owner's (admin) credentials."""
-        return self.session.client(service, endpoint_url=self.endpoint, region_name=self.region)  # type: ignore[call-overload]
+        return self.account.client(service)
 
     # ------------------------------------------------------------ what an owner does
 
@@ -90,6 +88,10 @@ class Stage:
     def _state(self, name: str) -> str:
         return str(self.client("lambda").get_function_configuration(FunctionName=name)["State"])
 
+    def watch(self, name: str) -> None:
+        """Subscribe the function's log group, as `iam-watchdog watch` does."""
+        watch.subscribe(self.account, name, self.outputs["DetectFunction"])
+
     def invoke(self, name: str, event: dict[str, Any] | None = None) -> tuple[bool, Any]:
         """Run the function; True and its answer, or False and its error."""
         answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event or {}).encode())
@@ -99,9 +101,14 @@ class Stage:
     def sweep(self) -> None:
         """Run the sweep now, as its schedule would."""
         function = self.outputs["SweepFunction"]
-        answer = self.client("lambda").invoke(FunctionName=function, Payload=b'{"source": "schedule"}')
+        answer = self.client("lambda").invoke(FunctionName=function, Payload=b'{"source": "aws.events"}')
         if "FunctionError" in answer:
             raise Unexpected(f"the sweep failed: {answer['Payload'].read()[:2000]!r}")
+
+    def press(self, incident: Incident, button: str) -> None:
+        """Press a button of the incident's message, as an approver in Slack."""
+        answer = slack_user.press(self.lab, self.outputs["ApproveUrl"], self.slack(incident), button)
+        self.say(f"pressed {button}; Slack was answered {answer}")
 
     def log_lines(self, function: str) -> list[str]:
         """What the function's log group holds; empty when the group does not exist."""
@@ -114,7 +121,7 @@ class Stage:
 
     # ------------------------------------------------------------ what a person sees
 
-    def incident(self, function: str, *statuses: Status, rule: str = "") -> Incident:
+    def incident(self, function: str, *statuses: Status) -> Incident:
         """Wait until the watchdog's incident about a function stands at one of these."""
         found: list[Incident] = []
 
@@ -136,16 +143,29 @@ class Stage:
         return "; ".join(said) or "no incident at all"
 
     def slack(self, incident: Incident) -> list[dict[str, Any]]:
-        """The Slack messages that name the incident or its function."""
-        return [
-            m
-            for m in _lines(self.slack_inbox)
-            if incident.id in json.dumps(m) or incident.denial.function in json.dumps(m)
-        ]
+        """What Slack accepted about the incident, oldest first."""
+        return [m for m in _lines(Path(self.lab.slack_inbox)) if m["ok"] and incident.id in json.dumps(m)]
 
     def sns(self, incident: Incident) -> list[dict[str, Any]]:
-        """The notifications that name the incident."""
-        return [m for m in _lines(self.sns_inbox) if incident.id in json.dumps(m)]
+        """What machines subscribed to the topic got about the incident, oldest first."""
+        sent = [json.loads(m["Message"]) for m in _lines(Path(self.lab.sns_inbox)) if incident.id in m["Message"]]
+        return [message for message in sent if message.get("incident") == incident.id]
+
+    def notification(self, incident: Incident, status: Status) -> dict[str, Any]:
+        """Wait for the notification that says that the incident stands there."""
+
+        def told() -> list[dict[str, Any]]:
+            return [message for message in self.sns(incident) if message["status"] == status]
+
+        self.until(f"the notification that it is {status}", lambda: bool(told()))
+        return told()[-1]
+
+    def show_slack(self, incident: Incident) -> str:
+        """Wait for the message in the channel and show it as it looks; the text of it."""
+        self.until("the message in Slack", lambda: bool(self.slack(incident)))
+        newest = self.slack(incident)[-1]
+        self.say(slack_view.draw([m for m in self.slack(incident) if not m.get("thread_ts")][-1]))
+        return json.dumps(newest)
 
     def until(self, what: str, there: Callable[[], bool], otherwise: Callable[[], str] = lambda: "") -> None:
         """Look again and again until it is there. Raises Unexpected when patience ends."""
@@ -153,10 +173,9 @@ class Stage:
         while not there():
             if time.monotonic() > end:
                 raise Unexpected(f"waited {PATIENCE:.0f} s for {what}; {otherwise() or 'it did not come'}")
-            time.sleep(0.25)
+            time.sleep(0.1)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    if path.exists():
-        for line in path.read_text().splitlines():
-            yield json.loads(line)
+    for line in path.read_text().splitlines():
+        yield json.loads(line)
