@@ -1,4 +1,4 @@
-"""A reader lacks one permission: the exact statement is proposed; pasted as written it helps, and opens nothing else."""
+"""A reader lacks one permission: the exact statement is proposed; pasted as written it helps and opens nothing else."""
 
 from __future__ import annotations
 
