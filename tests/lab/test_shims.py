@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from iam_watchdog_cli.lab import shims
+from iam_watchdog_cli.lab import launch, shims
 from iam_watchdog_cli.lab.shims import filter_patterns
 from tests.lab.account import Account, allow, until
 
@@ -325,15 +325,31 @@ def test_a_denied_data_call_leaves_no_trail(account: Account, trail: Any) -> Non
     assert trail("trail-data") == []
 
 
-def test_a_change_is_found_by_the_role_that_it_touched(account: Account) -> None:
+def names(account: Account, role: str) -> list[str]:
+    attributes = [{"AttributeKey": "ResourceName", "AttributeValue": role}]
+    events = account.client("cloudtrail").lookup_events(LookupAttributes=attributes)["Events"]
+    return [event["EventName"] for event in events]
+
+
+def test_a_change_is_found_by_the_role_that_it_touched() -> None:
+    running, process = launch.start(trail_lag=0)
+    account = Account(running)
     account.role("trail-changed")
     account.client("iam").put_role_policy(RoleName="trail-changed", PolicyName="p", PolicyDocument=POLICY)
     account.client("iam").delete_role_policy(RoleName="trail-changed", PolicyName="p")
-    attributes = [{"AttributeKey": "ResourceName", "AttributeValue": "trail-changed"}]
-    found = account.client("cloudtrail").lookup_events(LookupAttributes=attributes)["Events"]
-    assert [event["EventName"] for event in found] == ["DeleteRolePolicy", "PutRolePolicy", "CreateRole"]
-    newest = json.loads(found[0]["CloudTrailEvent"])
-    assert newest["requestParameters"] == {"roleName": "trail-changed", "policyName": "p"}
+    found = names(account, "trail-changed")
+    newest = account.client("cloudtrail").lookup_events()["Events"][0]
+    launch.stop(running, process)
+    assert found == ["DeleteRolePolicy", "PutRolePolicy", "CreateRole"]
+    assert json.loads(newest["CloudTrailEvent"])["requestParameters"] == {
+        "roleName": "trail-changed",
+        "policyName": "p",
+    }
+
+
+def test_a_change_shows_only_after_minutes(account: Account) -> None:
+    account.role("trail-late")
+    assert names(account, "trail-late") == []
 
 
 # ---------------------------------------------------------------- what is there, and what is not
@@ -396,3 +412,20 @@ def test_two_functions_do_not_share_a_home(account: Account) -> None:
     for name in ("workers-home-a", "workers-home-b"):
         account.function(name, account.role(name), LOOKS)
     assert account.invoke("workers-home-a")["home"] != account.invoke("workers-home-b")["home"]
+
+
+@pytest.mark.parametrize(
+    ("call", "action"),
+    [
+        ("get_function_event_invoke_config", "GetFunctionEventInvokeConfig"),
+        ("get_function_configuration", "GetFunctionConfiguration"),
+        ("get_function_concurrency", "GetFunctionConcurrency"),
+        ("get_function", "GetFunction"),
+        ("invoke", "InvokeFunction"),
+        ("get_policy", "GetPolicy"),
+        ("delete_function", "DeleteFunction"),
+    ],
+)
+def test_a_lambda_call_is_judged_by_its_own_action(account: Account, call: str, action: str) -> None:
+    functions = account.client("lambda", account.assume(account.role(f"action-{action}")))
+    assert f"perform: lambda:{action} on" in refused(getattr(functions, call), FunctionName="no-such-function")

@@ -42,6 +42,7 @@ def main() -> None:
         "SERVICES": SERVICES,
         "MINISTACK_ACCOUNT_ID": config["account"],
         "MINISTACK_REGION": config["region"],
+        "IAM_WATCHDOG_LAB_TRAIL_LAG": str(config["trail_lag"]),
     }
     logging.basicConfig(level=logging.WARNING)
     asyncio.run(_serve(config, port))

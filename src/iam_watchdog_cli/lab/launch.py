@@ -23,6 +23,11 @@ from iam_watchdog_cli.lab.slack_receiver import Workspace
 
 ACCOUNT, REGION, STACK = "111122223333", "us-east-1", "iam-watchdog"
 PATIENCE = 30.0
+TRAIL_LAG = 300.0
+"""Seconds until CloudTrail's event history shows a change, on average.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+"""
 
 
 class NotStarted(Exception):
@@ -30,7 +35,12 @@ class NotStarted(Exception):
 
 
 def start(
-    *, region: str = REGION, mode: str = "", detached: bool = False, without: Collection[str] = ()
+    *,
+    region: str = REGION,
+    mode: str = "",
+    detached: bool = False,
+    without: Collection[str] = (),
+    trail_lag: float = TRAIL_LAG,
 ) -> tuple[state.Lab, subprocess.Popen[str]]:
     """Start the emulator; unless detached it ends with this process. Raises NotStarted."""
     home = Path(tempfile.mkdtemp(prefix="lab-", dir=state.directory()))
@@ -46,6 +56,7 @@ def start(
         "sns_inbox": str(home / "sns.jsonl"),
         "without": list(without),
         "lifeline": not detached,
+        "trail_lag": trail_lag,
     }
     process = _spawn(home)
     ready = _configured(process, config, home, detached=detached)

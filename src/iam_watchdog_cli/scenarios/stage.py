@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iam_watchdog.model import Incident, Status
+from iam_watchdog.model import Incident, Proposed, Status
 from iam_watchdog.ports import Facts
 from iam_watchdog.status import derive
 from iam_watchdog_cli import slack_view, watch
@@ -24,7 +24,7 @@ TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 WRITES_LOGS = "service-role/AWSLambdaBasicExecutionRole"
-PATIENCE = 45.0
+PATIENCE = 30.0
 """Seconds that a scenario waits for the watchdog before it counts as failed."""
 
 
@@ -136,11 +136,12 @@ class Stage:
         return [i for i in self.facts.listing() if i.denial.function == function]
 
     def _stands(self, function: str) -> str:
-        said = [
-            f"{i.denial.action} {derive(i, self.clock())} {[type(f).__name__ for f in i.facts]}"
-            for i in self._about(function)
-        ]
-        return "; ".join(said) or "no incident at all"
+        return "; ".join(self._stand(incident) for incident in self._about(function)) or "no incident at all"
+
+    def _stand(self, incident: Incident) -> str:
+        facts, found = [type(fact).__name__ for fact in incident.facts], incident.last(Proposed)
+        why = f"{found.diagnosis.rule}, refused: {dict(found.refusals)}" if found else "not diagnosed"
+        return f"{incident.denial.action} is {derive(incident, self.clock())} ({why}; facts: {', '.join(facts)})"
 
     def slack(self, incident: Incident) -> list[dict[str, Any]]:
         """What Slack accepted about the incident, oldest first."""

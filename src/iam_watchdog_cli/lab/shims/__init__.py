@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Collection
 
 SHIMS = (
+    "lambda_actions",
     "iam_keys",
     "lambda_keys",
     "leading_keys",

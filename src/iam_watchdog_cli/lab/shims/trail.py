@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import json
+import os
 import threading
 import time
 import uuid
@@ -27,15 +28,28 @@ DATA_PLANE = {
 }
 READS = ("Get", "List", "Describe", "Lookup", "Simulate", "Filter", "Test", "Decrypt", "GenerateDataKey", "AssumeRole")
 CODES = {"ec2": "Client.UnauthorizedOperation"}
+LAG = "IAM_WATCHDOG_LAB_TRAIL_LAG"
+"""Names the seconds after which a change shows in the event history; AWS says about five minutes."""
 
 
 def install() -> None:
     """Write an event for each denial and each change."""
     from ministack import app
     from ministack.core import iam_actions
+    from ministack.services import cloudtrail
 
     iam_actions.access_denied_response = _recording(iam_actions.access_denied_response)
     app._maybe_record_cloudtrail = _record_change
+    cloudtrail._get_event_queue = _visible(cloudtrail._get_event_queue)
+
+
+def _visible(original: Callable[[], Any]) -> Callable[[], Any]:
+    """Show an event only after its time; `keep` holds what is not shown yet."""
+    _queue.append(original)
+    return lambda: [event for event in original() if event["VisibleFrom"] <= time.time()]
+
+
+_queue: list[Callable[[], Any]] = []
 
 
 def management(action: str) -> bool:
@@ -125,12 +139,10 @@ def _deliver(event: dict[str, Any]) -> None:
     threading.Thread(target=scope.run, args=(put,), daemon=True).start()
 
 
-def _keep(event: Mapping[str, Any], resources: tuple[tuple[str, str], ...] = ()) -> None:
-    from ministack.services import cloudtrail
-
+def _keep(event: Mapping[str, Any], resources: tuple[tuple[str, str], ...] = (), lag: float = 0) -> None:
     identity = event["userIdentity"]
     issuer = identity.get("arn", "").rsplit("/", 1)[-1]
-    cloudtrail._get_event_queue().append(
+    _queue[0]().append(
         {
             "EventId": event["eventID"],
             "EventName": event["eventName"],
@@ -141,6 +153,7 @@ def _keep(event: Mapping[str, Any], resources: tuple[tuple[str, str], ...] = ())
             "ReadOnly": str(event["readOnly"]).lower(),
             "Resources": [{"ResourceType": kind, "ResourceName": name} for kind, name in resources],
             "CloudTrailEvent": json.dumps(event),
+            "VisibleFrom": time.time() + lag,
         }
     )
 
@@ -168,7 +181,7 @@ def _record_change(  # noqa: PLR0913, PLR0917 - the emulator's signature
     event = _event(action, iam_evaluator.caller_arn(), request_id, arn)
     plain = {k: v[0] if isinstance(v, list) else v for k, v in params.items()} if service == "iam" else {}
     event["requestParameters"] = {k[:1].lower() + k[1:]: v for k, v in plain.items() if k not in ("Action", "Version")}
-    _keep(event, _named(arn, plain))
+    _keep(event, _named(arn, plain), float(os.environ.get(LAG, "300")))
 
 
 def _named(arn: str, params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
