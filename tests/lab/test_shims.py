@@ -429,3 +429,32 @@ def test_two_functions_do_not_share_a_home(account: Account) -> None:
 def test_a_lambda_call_is_judged_by_its_own_action(account: Account, call: str, action: str) -> None:
     functions = account.client("lambda", account.assume(account.role(f"action-{action}")))
     assert f"perform: lambda:{action} on" in refused(getattr(functions, call), FunctionName="no-such-function")
+
+
+# ---------------------------------------------------------------- CloudFormation
+
+
+def test_a_condition_may_join_a_list(account: Account) -> None:
+    joined = {"Fn::Equals": [{"Fn::Join": ["", {"Ref": "Names"}]}, ""]}
+    queue = {"Type": "AWS::SQS::Queue", "Condition": "None", "Properties": {}}
+    body = json.dumps(
+        {
+            "Parameters": {"Names": {"Type": "CommaDelimitedList", "Default": ""}},
+            "Conditions": {"None": joined},
+            "Resources": {"Queue": queue, "Topic": {"Type": "AWS::SNS::Topic"}},
+        }
+    )
+    cloudformation = account.client("cloudformation")
+    for stack, names in (("joined-none", ""), ("joined-some", "a,b")):
+        given = [{"ParameterKey": "Names", "ParameterValue": names}]
+        cloudformation.create_stack(StackName=stack, TemplateBody=body, Parameters=given)
+        until(lambda stack=stack: _complete(cloudformation, stack))
+    made = [
+        len(cloudformation.list_stack_resources(StackName=s)["StackResourceSummaries"])
+        for s in ("joined-none", "joined-some")
+    ]
+    assert made == [2, 1]
+
+
+def _complete(cloudformation: Any, stack: str) -> bool:
+    return str(cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]) == "CREATE_COMPLETE"

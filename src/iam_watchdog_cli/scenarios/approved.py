@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios.stage import WRITES_LOGS, Stage, Unexpected
 
@@ -27,7 +25,7 @@ def play(stage: Stage) -> Incident:
     tags = {"iam-watchdog": "approve", "iam-watchdog-verify": "invoke"}
     role = stage.role(f"{name}-role", tags, managed=WRITES_LOGS, boundary=stage.boundary)
     stage.function(name, role, SOURCE, {"QUEUE": queue})
-    stage.client("ssm").put_parameter(Name=f"/iam-watchdog/verify/{name}", Type="String", Value=json.dumps({}))
+    stage.safe_event(name, {})
     stage.watch(name)
     _, answer = stage.invoke(name)
     stage.say(f"{name} was refused: {str(answer.get('errorMessage'))[:160]}")

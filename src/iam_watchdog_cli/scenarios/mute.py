@@ -21,6 +21,7 @@ def play(stage: Stage) -> Incident:
     name = f"{stage.prefix}-mute"
     role = stage.role(f"{name}-role", {"iam-watchdog": "auto-fix", "iam-watchdog-verify": "invoke"})
     stage.function(name, role, SOURCE)
+    stage.safe_event(name, {})
     ok, _ = stage.invoke(name)
     stage.say(f"{name} runs ({'ok' if ok else 'failed'}) and leaves {len(stage.log_lines(name))} log lines")
     stage.sweep()

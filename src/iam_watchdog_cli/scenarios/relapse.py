@@ -16,6 +16,7 @@ def play(stage: Stage) -> Incident:
     name = f"{stage.prefix}-relapse"
     role = stage.role(f"{name}-role", {"iam-watchdog": "auto-fix", "iam-watchdog-verify": "invoke"})
     stage.function(name, role, mute.SOURCE)
+    stage.safe_event(name, {})
     stage.sweep()
     incident = stage.incident(name, Status.APPLIED, Status.NOT_YET, Status.VERIFIED)
     if incident.last(Applied) is None:

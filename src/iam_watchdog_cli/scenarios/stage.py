@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iam_watchdog.model import Incident, Proposed, Status
+from iam_watchdog.model import Incident, Proposed, Status, Tried
 from iam_watchdog.ports import Facts
 from iam_watchdog.status import derive
 from iam_watchdog_cli import slack_view, watch
@@ -88,6 +88,10 @@ class Stage:
     def _state(self, name: str) -> str:
         return str(self.client("lambda").get_function_configuration(FunctionName=name)["State"])
 
+    def safe_event(self, name: str, event: dict[str, Any]) -> None:
+        """Say with which event the function may be re-invoked."""
+        self.client("ssm").put_parameter(Name=f"/iam-watchdog/verify/{name}", Type="String", Value=json.dumps(event))
+
     def watch(self, name: str) -> None:
         """Subscribe the function's log group, as `iam-watchdog watch` does."""
         watch.subscribe(self.account, name, self.outputs["DetectFunction"])
@@ -141,7 +145,9 @@ class Stage:
     def _stand(self, incident: Incident) -> str:
         facts, found = [type(fact).__name__ for fact in incident.facts], incident.last(Proposed)
         why = f"{found.diagnosis.rule}, refused: {dict(found.refusals)}" if found else "not diagnosed"
-        return f"{incident.denial.action} is {derive(incident, self.clock())} ({why}; facts: {', '.join(facts)})"
+        tried = incident.last(Tried)
+        trial = f"; last trial: {tried.trial.how}: {tried.trial.detail}" if tried else ""
+        return f"{incident.denial.action} is {derive(incident, self.clock())} ({why}; facts: {', '.join(facts)}{trial})"
 
     def slack(self, incident: Incident) -> list[dict[str, Any]]:
         """What Slack accepted about the incident, oldest first."""

@@ -18,6 +18,7 @@ SHIMS = (
     "trail",
     "managed_policies",
     "absent_policies",
+    "joined_conditions",
     "loopback_is_safe",
     "workers",
 )
