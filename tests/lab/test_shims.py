@@ -255,6 +255,16 @@ def test_a_role_that_may_not_log_leaves_no_line(account: Account) -> None:
     assert "order booked" in [event["message"] for event in events]
 
 
+def test_a_run_is_found_in_its_log_by_the_id_that_its_caller_got(account: Account) -> None:
+    role = account.role("ids-role", allow("logs:*"))
+    account.function("ids-fn", role, "def handler(event, context):\n    return context.aws_request_id")
+    answer = account.client("lambda").invoke(FunctionName="ids-fn")
+    told = answer["ResponseMetadata"]["RequestId"]
+    assert json.loads(answer["Payload"].read()) == told
+    events = account.client("logs").filter_log_events(logGroupName="/aws/lambda/ids-fn")["events"]
+    assert f"START RequestId: {told} Version: $LATEST" in [event["message"] for event in events]
+
+
 def test_a_subscription_delivers_only_what_its_pattern_matches(account: Account) -> None:
     account.client("logs").create_log_group(logGroupName="/sub/test")
     account.client("sqs").create_queue(QueueName="sub-seen")
@@ -445,15 +455,15 @@ def test_a_condition_may_join_a_list(account: Account) -> None:
         }
     )
     cloudformation = account.client("cloudformation")
-    for stack, names in (("joined-none", ""), ("joined-some", "a,b")):
-        given = [{"ParameterKey": "Names", "ParameterValue": names}]
-        cloudformation.create_stack(StackName=stack, TemplateBody=body, Parameters=given)
-        until(lambda stack=stack: _complete(cloudformation, stack))
-    made = [
-        len(cloudformation.list_stack_resources(StackName=s)["StackResourceSummaries"])
-        for s in ("joined-none", "joined-some")
-    ]
-    assert made == [2, 1]
+    assert _made(cloudformation, "joined-none", body, "") == 2
+    assert _made(cloudformation, "joined-some", body, "a,b") == 1
+
+
+def _made(cloudformation: Any, stack: str, body: str, names: str) -> int:
+    given = [{"ParameterKey": "Names", "ParameterValue": names}]
+    cloudformation.create_stack(StackName=stack, TemplateBody=body, Parameters=given)
+    until(lambda: _complete(cloudformation, stack))
+    return len(cloudformation.list_stack_resources(StackName=stack)["StackResourceSummaries"])
 
 
 def _complete(cloudformation: Any, stack: str) -> bool:

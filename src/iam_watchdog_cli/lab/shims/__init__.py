@@ -14,6 +14,7 @@ SHIMS = (
     "session_name",
     "denial_words",
     "filter_patterns",
+    "request_ids",
     "silent_roles",
     "trail",
     "managed_policies",
