@@ -9,9 +9,10 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, OperationNotPageableError
+from botocore.exceptions import BotoCoreError
 
 from iam_watchdog.aws.faults import NotRead, reading, writing
+from iam_watchdog.aws.paging import paged
 from iam_watchdog.records import canonical
 
 ACTIONS: tuple[str, ...] = ()
@@ -115,7 +116,7 @@ class Clients:
         """All pages of one listing up to `limit` items, and whether there are more. Raises NotRead (CannotRead)."""
         try:
             with reading(f"{service} {operation.replace('_', ' ')}"):
-                return _paged(self.get(service, region=region), operation, items, limit, params)
+                return paged(self.get(service, region=region), operation, items, limit, params)
         except NotRead as no:
             if no.code in absent:
                 return (), False
@@ -149,15 +150,3 @@ class Clients:
             region_name=self.region,
         )
         return Clients(session, self.endpoint_url, self.region, attempts=self._attempts)
-
-
-def _paged(
-    client: Any, operation: str, items: str, limit: int, params: Mapping[str, Any]
-) -> tuple[tuple[Any, ...], bool]:
-    try:
-        pager = client.get_paginator(operation)
-    except OperationNotPageableError:
-        found = tuple(getattr(client, operation)(**params).get(items, ()))
-        return found[:limit], len(found) > limit
-    result = pager.paginate(PaginationConfig={"MaxItems": limit}, **params).build_full_result()
-    return tuple(result.get(items, ())), bool(result.get("NextToken"))
