@@ -27,6 +27,7 @@ _SDKS = (
     "x-amzn",
     "com.amazon.coral",
     "(Service: ",
+    "aws.sdk.kotlin",
 )
 """Words that only an AWS SDK, or AWS's own answer, writes round a refusal."""
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
@@ -67,7 +68,8 @@ def read(text: str) -> tuple[Message, ...]:
 
 def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
     """Add the refusals of other calls that only an SDK's wrapping tells, in a text that has sentences too."""
-    if text.count("when calling the") <= len(told):
+    calls = text.count("when calling the")
+    if calls == 0 or (calls == 1 and told[0].operation):
         return told
     known = {m.operation for m in told}
     extra = []
@@ -173,7 +175,7 @@ def _message(text: str, start: int, end: int, kind: Kind, said: dict[str, str | 
         policy_arn=why.policy_arn,
         encoded=encoded,
         authorization_id=granted,
-        error_code=said.get("code") or _code(text),
+        error_code=_code(text, said.get("code")),
         operation=said.get("operation") or call,
         request_id=wrapping.invocation(text, 0, len(text)) or wrapping.service_id(text, 0, len(text)),
         excerpt=text[start : max(end, start + 300)][:2_000],
@@ -186,8 +188,9 @@ def _api(text: str) -> str | None:
     return match.group(1) if match else None
 
 
-def _code(text: str) -> str | None:
+def _code(text: str, relayed: str | None) -> str | None:
+    """The caller's own code first, then the one that Lambda relays, then any other in its place."""
     if call := wrapping.botocore(text, 0, len(text)):
         return call[0]
     first = wrapping.denial_code(text, 0, len(text), last=False)
-    return first or wrapping.any_code(text) or leading_code(text)
+    return relayed or first or wrapping.any_code(text) or leading_code(text)

@@ -58,6 +58,7 @@ _NO_DENIAL = (
     "is not subscribed",
     "needs a subscription",
     "optinrequired",
+    "accept terms and subscribe",
     "opt-in",
     "user is not authorized to access this resource",
     "inline policy:",
@@ -119,6 +120,8 @@ _FOREIGN = (
     "fork/exec",
     "org.springframework.security",
     "ora-01",
+    "odoo.exceptions",
+    "requested access to the resource is denied",
 )
 _DENIED_FILE = re.compile(r"permission denied(?:,|:|\.| \(|'|\"|$)|permission '[^']*' denied")
 _HTTP = re.compile(

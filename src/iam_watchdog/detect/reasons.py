@@ -36,7 +36,7 @@ _TYPES = (
     ("trustpolicy", Layer.TRUST),
 )
 """Longer names before their prefixes; compared without white space, case and markdown."""
-_NO = re.compile(r"because\s+no\b[\s*_`]*")
+_NO = re.compile(r"because\s+(?:no|NO)\b[\s*_`]*")
 _ABSENT = re.compile(r"because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this\s+Region,\s+no\s+resource-based")
 _EXPLICIT = re.compile(r"explicit\s+deny\b[*_`]*(?:\s+in\s+(?:an?|the)\b)?[\s*_`]*")
 _ALLOWS = re.compile(r"[\s*_`]*allows?\s+the[\s*_`]+([A-Za-z0-9-]+:\s*[A-Za-z0-9*]+)")

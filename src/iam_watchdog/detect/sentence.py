@@ -47,7 +47,7 @@ _ACTION = re.compile(
 _ANY_ACTION = re.compile(r"\(([a-z][a-z0-9-]+:[A-Z][A-Za-z0-9]+)")
 _BARE = re.compile(r"([A-Z][a-z]+[A-Z][A-Za-z]+)\b(?!\.)")
 _CUT = re.compile(r"[a-z][a-z0-9-]*:?\w*\s*(?:\(truncated|\.\.\.|$)")
-_ON = re.compile(r"[\"'`*_\s.]*\bon\s+(?:the\s+)?(?:following\s+)?resource(?:s\b|\(s\)|\b)\s*(:?)\s*(?:\*\*)?")
+_ON = re.compile(r"[\"'`*_\s.]*\bon\s+(?:the\s+)?(?:following\s+)?resource(?:s\b|\(s\)|\b)\s*(:?)\s*(?:\*\*(?!\*))?")
 _TWICE = re.compile(r"on\s+resource:\s*")
 _TRUNCATED = re.compile(r"\w*\s*\(truncated")
 

@@ -16,7 +16,8 @@ WORDS = (
     "policy allows",
     "AuthorizationError",
     "NotAuthorized",
-    "to decrypt the environment",
+    "environment variables because",
+    "KMS Exception",
     "to assume the ",
     "Cannot access stream",
 )

@@ -31,7 +31,7 @@ _ERROR_NAME = re.compile(r" \w*(?:Error|Exception)")
 
 def resource(text: str, at: int, stop: int, *, reason: int) -> tuple[str, int] | None:
     """The resource that begins at a place and its end; reason: where the clause after it begins, or -1."""
-    while at < stop and text[at] in "* \t\n" and text[at : at + 2] == "**":
+    if text.startswith("**", at) and not text.startswith("***", at):
         at += 2
     if at >= stop:
         return None
@@ -132,7 +132,7 @@ def principal(text: str, start: int, end: int) -> tuple[str | None, int]:
 
 def _named(raw: str) -> str | None:
     value = raw.strip().strip("`'\"").strip()
-    if value.startswith("**") and value.count("**") % 2:
+    if value.startswith("**") and value[2:3] != "*" and value.count("**") % 2:
         value = value[2:]
     if not value or len(value) > 600 or (value.count(" ") > 8 and "arn:" not in value):
         return None

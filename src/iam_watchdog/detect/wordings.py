@@ -80,7 +80,7 @@ SERVICES = (
     ),
     _w("ciphertext refers to", r"The ciphertext refers to a customer master key that does not exist"),
     _w("access to kms is not allowed", r"Access to KMS is not allowed"),
-    _w("access to the resource", r"Access to the resource (?:https?://\S+ is denied)?"),
+    _w("access to the resource", r"Access to the resource(?= https?://| ?\Z)"),
     _w(
         "cannot be assumed by principal",
         r"role '?(?P<resource>arn:[^\s']+)'? cannot be assumed by principal '?(?P<principal>[\w.-]+)'?",

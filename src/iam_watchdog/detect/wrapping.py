@@ -40,13 +40,16 @@ _AFTER = re.compile(
 )
 _HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _PLACES = re.compile(
-    r"(?<!S3 )(?<!EC2 )(?<!KMS )Error Code:\s*([\w.]+)"
-    r"|\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s*:\s*\"(?:[\w.]+#)?([\w.]+)\""
-    r"|\bcode:\s*'?(\w+)|<Code>([\w.]+)<"
-    r"|api error\s+([\w.]+):|([\w.]+) \(client\)|(?i:x-amzn-error-?type)\s*:\s*([\w.]+)|\bCode=([A-Za-z]\w+)",
+    r"(?<!S3 )(?<!EC2 )(?<!KMS )Error Code:\s{0,9}([\w.]{1,80})"
+    r"|\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s{0,9}:\s{0,9}\"(?:[\w.]{1,80}#)?([\w.]{1,80})\""
+    r"|\bcode:\s{0,9}'?(\w{1,80})|<Code>([\w.]{1,80})<"
+    r"|\b(Forbidden): (?:null|Forbidden)|returned error code\s{1,9}(\w{1,80})"
+    r"|api error\s{1,9}([\w.]{1,80}):|(?<![\w.])([\w.]{1,80}) \(client\)"
+    r"|(?i:x-amzn-error-?type)\s{0,9}:\s{0,9}([\w.]{1,80})|\bCode=([A-Za-z]\w{1,80})",
 )
 _NO_CODE = re.compile(
-    r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Boto\w*|Invoke|S3|Lambda)(?:Exception|Error)\Z|(?:\w*\.)?Error\Z|\d+\Z|[a-z]"
+    r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Boto\w*|Invoke|S3|Lambda)(?:Exception|Error)\Z"
+    r"|(?:\w*\.)?Error\Z|(?!403\Z)\d+\Z|[a-z]"
 )
 
 
