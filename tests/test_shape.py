@@ -17,7 +17,7 @@ PACKAGE = ROOT / "src" / "iam_watchdog"
 PURE = ("detect", "policy", "rules", "remedy", "report", "expect")
 PURE_MODULES = ("model", "ports", "story", "trial", "taking_back", "telling", "authority", "status", "records")
 FORBIDDEN = {"boto3", "botocore", "os", "slack_sdk", "aws_lambda_powertools", "subprocess", "socket", "urllib.request"}
-READS = re.compile(r"(get|list|describe|simulate|generate|invoke|decode|lookup)_")
+READS = re.compile(r"(get|list|describe|simulate|generate|invoke|decode|lookup)(_|$)")
 
 
 def modules(folder: Path) -> list[Path]:
