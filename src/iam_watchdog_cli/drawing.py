@@ -1,0 +1,95 @@
+"""A diagnosis in a terminal: the gates one under another, then why, then what ends it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from iam_watchdog.model import Denial, Diagnosis, Evidence, Fix, Proof
+from iam_watchdog.report import escape
+from iam_watchdog.report.fix_json import kind, target
+from iam_watchdog.report.formats import render, short_sam
+from iam_watchdog.report.gates import Gate, State, gates
+
+MARKS = {State.OPEN: "open  ", State.SHUT: "SHUT  ", State.UNREAD: "unread", State.ABSENT: "  –   "}
+COLOURS = {State.OPEN: "32", State.SHUT: "31;1", State.UNREAD: "33", State.ABSENT: "2"}
+
+
+class Explained(Protocol):
+    """What there is to draw."""
+
+    @property
+    def denial(self) -> Denial: ...
+    @property
+    def evidence(self) -> Evidence: ...
+    @property
+    def diagnosis(self) -> Diagnosis: ...
+    @property
+    def proof(self) -> Proof | None: ...
+
+
+def drawn(function: str, findings: Sequence[Explained]) -> str:
+    """All findings; nothing found is said as that, and not as health."""
+    if not findings:
+        return (
+            f"{escape.terminal(function)}: nothing that it needs is refused by what could be read, and its log of the "
+            "last day holds no denial.\nIf it still fails, give the message: iam-watchdog explain --message -"
+        )
+    return "\n\n".join("\n".join(_finding(one)) for one in findings)
+
+
+def _finding(found: Explained) -> Iterator[str]:
+    denial, diagnosis = found.denial, found.diagnosis
+    what = f"{denial.action or 'a call that is not named'} on {denial.resource or 'a resource that is not named'}"
+    yield paint(f"{escape.terminal(denial.function or '?')}: {escape.terminal(what)}", "1")
+    yield ""
+    yield from (_gate(gate) for gate in gates(diagnosis, found.evidence.unread))
+    yield ""
+    yield f"{diagnosis.rule} ({diagnosis.confidence}): {escape.terminal(diagnosis.because, 2_000)}"
+    yield from (f"  note: {escape.terminal(note, 1_000)}" for note in diagnosis.notes)
+    for fix in diagnosis.fixes:
+        yield from _fix(fix)
+    if diagnosis.fixes and diagnosis.instead:
+        yield ""
+        yield f"instead of {'that' if len(diagnosis.fixes) == 1 else 'those'}:"
+    for fix in diagnosis.instead:
+        yield from _fix(fix)
+    if found.proof:
+        yield ""
+        yield _proof(found.proof)
+
+
+def _gate(gate: Gate) -> str:
+    arrow = ">" if gate.decides else " "
+    return paint(
+        f"{arrow} [{MARKS[gate.state]}] {gate.title:<26} {escape.terminal(gate.because, 400)}", COLOURS[gate.state]
+    )
+
+
+def _fix(fix: Fix) -> Iterator[str]:
+    yield ""
+    yield f"{kind(fix).replace('_', ' ')}: {escape.terminal(target(fix))}"
+    if words := getattr(fix, "text", ""):
+        yield f"  {escape.terminal(words, 2_000)}"
+    forms = render(fix)
+    yield from (f"  {escape.terminal(row, 4_000)}" for row in forms["json"].splitlines())
+    if forms["cli"] and not forms["cli"].startswith("#"):
+        yield f"  $ {escape.terminal(forms['cli'], 20_000)}"
+    if short := short_sam(fix):
+        surplus = f"   (also allows: {', '.join(short.surplus)})" if short.surplus else ""
+        yield f"  shorter in SAM: {escape.terminal(' '.join(short.text.split()))}{escape.terminal(surplus)}"
+
+
+def _proof(proof: Proof) -> str:
+    gained = "nothing else" if not proof.gained else ", ".join(proof.gained[:10])
+    more = f"; the managed policy also allows {len(proof.surplus)} more" if proof.surplus else ""
+    words = f"proof: {proof.before} before, {proof.after} after, gains {escape.terminal(gained)}"
+    return f"{words}{more} ({proof.probes} probes)"
+
+
+def paint(text: str, code: str) -> str:
+    """Colour, on a terminal only, and never where NO_COLOR is set (https://no-color.org)."""
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return f"\x1b[{code}m{text}\x1b[0m" if coloured else text

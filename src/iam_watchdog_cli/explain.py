@@ -1,0 +1,151 @@
+"""`iam-watchdog explain`: read the account, name the layer that denies, and the least privilege that ends it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from iam_watchdog import guard, rules
+from iam_watchdog.aws.clients import Clients
+from iam_watchdog.aws.gather import AccountReader
+from iam_watchdog.detect.ground import Ground
+from iam_watchdog.model import WATCHDOG, Answer, Denial, Diagnosis, Evidence, Proof, Words
+from iam_watchdog.ports import CannotRead, Settings
+from iam_watchdog.remedy import propose
+from iam_watchdog.report import escape
+from iam_watchdog.report.fix_json import fix_json, proof_json, unread_json
+from iam_watchdog_cli import connection, symptoms
+from iam_watchdog_cli.drawing import drawn
+
+DIAGNOSED, UNDECIDED, BAD_INPUT = 0, 1, 2
+LONGEST = 1_000_000
+"""Characters of a message that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One denial with what was found out about it."""
+
+    denial: Denial
+    evidence: Evidence
+    diagnosis: Diagnosis
+    proof: Proof | None
+    refusals: Words
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags of the subcommand."""
+    parser.add_argument("--function", metavar="NAME", help="the function that fails (name or ARN)")
+    parser.add_argument("--message", metavar="TEXT", help="the denial as it was printed; - reads it from stdin")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.epilog = (
+        "Reads with your own credentials and changes nothing. Without --message: what the function's configuration and "
+        "its log of the last day say. Exit codes: 0 diagnosed, 1 undecided, 2 bad input, 3 no account."
+    )
+    connection.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Find the denials, diagnose each, print; the exit code is that of the first."""
+    if not args.function and args.message is None:
+        print("iam-watchdog explain: name a --function, or give a --message (- for stdin)", file=sys.stderr)
+        return BAD_INPUT
+    where = connection.connect(args)
+    clients = Clients(where.session, where.endpoint, where.region)
+    ground = Ground(where.account, where.region, where.partition)
+    name = (args.function or "").split(":function:")[-1].split(":")[0]
+    try:
+        found = tuple(_denials(args.message, name, clients, ground))
+    except (symptoms.NoDenial, CannotRead) as why:
+        print(f"iam-watchdog explain: {escape.terminal(str(why))}", file=sys.stderr)
+        return BAD_INPUT
+    settings = Settings(where.account, where.region, where.partition)
+    reader = AccountReader(clients, settings)
+    findings = [_explained(denial, reader, settings) for denial in found]
+    name = name or (found[0].function if found else "")
+    print(json.dumps(as_json(name, findings)) if args.json else drawn(name, findings))
+    return UNDECIDED if findings and findings[0].diagnosis.rule == "undecided" else DIAGNOSED
+
+
+def _denials(message: str | None, name: str, clients: Clients, ground: Ground) -> Iterable[Denial]:
+    """First those of the text, then (a function being named) what configuration and log say, each once."""
+    now = datetime.now(UTC)
+    found: list[Denial] = []
+    if message is not None:
+        text = sys.stdin.read(LONGEST) if message == "-" else message[:LONGEST]
+        found += symptoms.from_text(text, name, ground, now)
+    else:
+        found += symptoms.from_configuration(clients, name, ground, now)
+        found += symptoms.from_log(clients, name, ground, now)
+    return {denial.fingerprint: denial for denial in reversed(found)}.values().__reversed__()
+
+
+def _explained(denial: Denial, reader: AccountReader, settings: Settings) -> Finding:
+    evidence = reader.gather(denial)
+    found, plan, proof = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
+    refusals = guard.refusals(plan, found, denial, evidence, WATCHDOG, settings) if plan else ("not_a_grant",)
+    return Finding(denial, evidence, found, proof, refusals)
+
+
+# ---------------------------------------------------------------- contract 4
+
+
+def as_json(function: str, findings: Iterable[Finding]) -> dict[str, Any]:
+    """The object that contract 4 promises."""
+    return {"function": function, "findings": [finding_json(one) for one in findings]}
+
+
+def finding_json(found: Finding) -> dict[str, Any]:
+    """One finding; `notes` and `instead` (alternatives to the fixes) come on top of the contract."""
+    diagnosis = found.diagnosis
+    refusals = {WATCHDOG: found.refusals}
+    return {
+        "denial": denial_json(found.denial),
+        "witness": found.denial.witness.value,
+        "layer": diagnosis.layer.value if diagnosis.layer else None,
+        "rule": diagnosis.rule,
+        "because": diagnosis.because,
+        "confidence": diagnosis.confidence.value,
+        "fixes": [fix_json(fix, refusals) for fix in diagnosis.fixes],
+        "instead": [fix_json(fix, refusals) for fix in diagnosis.instead],
+        "proof": _proof(found.proof),
+        "unread": unread_json(found.evidence.unread),
+        "notes": list(diagnosis.notes),
+    }
+
+
+def denial_json(denial: Denial) -> dict[str, Any]:
+    """What was refused, normalised, with what the text itself said of the reason."""
+    said = denial.said
+    return {
+        "id": denial.fingerprint,
+        "kind": denial.kind.value,
+        "function": denial.function,
+        "qualifier": denial.qualifier,
+        "principal": denial.principal,
+        "action": denial.action or None,
+        "resource": denial.resource,
+        "effect": said.effect.value if said and said.effect else None,
+        "layer": said.layer.value if said and said.layer else None,
+        "error_code": said.error_code if said else None,
+        "operation": said.operation if said else None,
+        "request_id": said.request_id if said else None,
+        "recovered": dict(denial.recovered),
+    }
+
+
+def _proof(proof: Proof | None) -> dict[str, Any] | None:
+    """Implicit and explicit are both "denied" here, as contracts 3 and 4 have it."""
+    found = proof_json(proof)
+    if found is not None and proof is not None:
+        found |= {"before": _decision(proof.before), "after": _decision(proof.after)}
+    return found
+
+
+def _decision(answer: Answer) -> str:
+    return "denied" if answer in (Answer.IMPLICIT, Answer.EXPLICIT) else answer.value

@@ -1,0 +1,79 @@
+"""Where `explain` finds denials: a text that it is given, the function's configuration, its recent log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from iam_watchdog.aws.clients import Clients
+from iam_watchdog.aws.faults import reading
+from iam_watchdog.aws.survey import Account
+from iam_watchdog.detect import denials, parse
+from iam_watchdog.detect.ground import Ground
+from iam_watchdog.detect.subscription import Batch, LogEvent
+from iam_watchdog.expect import audit
+from iam_watchdog.model import DENIALS, Denial, Kind
+from iam_watchdog.ports import CannotRead
+
+RECENT = timedelta(hours=24)
+PAGES = 5
+"""Pages of 1,000 events that are read of a log; what is older stays unread."""
+
+
+class NoDenial(ValueError):
+    """The text holds no denial; the message says what it is instead."""
+
+
+def from_text(text: str, function: str, ground: Ground, now: datetime) -> tuple[Denial, ...]:
+    """The denials of a text, of the named function or of the one whose session the text names. Raises NoDenial."""
+    said = parse.classify(text)
+    if said.kind not in DENIALS:
+        what = "holds no denial" if said.kind is Kind.OTHER else f"is no IAM denial but {said.kind}"
+        raise NoDenial(f"--message: the text {what}; give the whole line, as the log or the SDK printed it")
+    name = function or session_name(said.principal or "")
+    event = LogEvent("explain", now, text)
+    batch = Batch(ground.account, f"/aws/lambda/{name}", f"{now:%Y/%m/%d}/[$LATEST]explain", (event,))
+    return denials.from_batch(batch, ground)
+
+
+def session_name(principal: str) -> str:
+    """The session of an assumed role, which Lambda names after the function; "" for any other principal."""
+    parts = principal.split("/")
+    return parts[2] if ":assumed-role/" in principal and len(parts) == 3 else ""
+
+
+def from_configuration(clients: Clients, function: str, ground: Ground, now: datetime) -> tuple[Denial, ...]:
+    """What the function needs and is not allowed, by AWS's own APIs. Raises CannotRead."""
+    view = Account(clients, ground.account).one(function)
+    return audit(view, now).denials
+
+
+def from_log(clients: Clients, function: str, ground: Ground, now: datetime) -> Iterator[Denial]:
+    """Denials of the last day in the function's log, each fingerprint once. Raises CannotRead."""
+    lambda_ = clients.get("lambda")
+    with reading(f"function {function}"):
+        config = lambda_.get_function_configuration(FunctionName=function)
+    group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
+    seen: set[str] = set()
+    for stream, event in _events(clients, group, now):
+        for denial in denials.from_batch(Batch(ground.account, group, stream, (event,)), ground):
+            if denial.function == config["FunctionName"] and denial.fingerprint not in seen:
+                seen.add(denial.fingerprint)
+                yield denial
+
+
+def _events(clients: Clients, group: str, now: datetime) -> Iterator[tuple[str, LogEvent]]:
+    """A log group that does not exist holds nothing."""
+    start = int((now - RECENT).timestamp() * 1000)
+    try:
+        with reading(f"log group {group}"):
+            pages = clients.get("logs").get_paginator("filter_log_events").paginate(logGroupName=group, startTime=start)
+            for number, page in enumerate(pages):
+                for one in page["events"]:
+                    at = datetime.fromtimestamp(one["timestamp"] / 1000, UTC)
+                    yield one["logStreamName"], LogEvent(str(one.get("eventId", "")), at, one["message"])
+                if number + 1 >= PAGES:
+                    return
+    except CannotRead as why:
+        if "ResourceNotFoundException" not in str(why):
+            raise
