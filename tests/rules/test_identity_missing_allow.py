@@ -101,3 +101,12 @@ def test_a_topics_default_policy_does_not_put_it_in_doubt() -> None:
     )
     found = diagnose(denial("sns:Publish", topic), evidence(resource(topic, default, name="topic policy")))
     assert (found.rule, found.confidence) == ("identity_missing_allow", Confidence.VERIFIED)
+
+
+def test_an_account_that_api_gateway_masks_is_told_by_its_last_digits() -> None:
+    masked = denial("execute-api:Invoke", "arn:aws:execute-api:eu-west-1:********3333:abc123/dev/GET/orders")
+    (fix,) = diagnose(masked, evidence()).fixes
+    assert isinstance(fix, AddRoleStatements)
+    assert fix.statements[0].resources == (f"arn:aws:execute-api:eu-west-1:{ACCOUNT}:abc123/dev/GET/orders",)
+    foreign = denial("execute-api:Invoke", "arn:aws:execute-api:eu-west-1:********9999:abc123/dev/GET/orders")
+    assert diagnose(foreign, evidence()).rule == "undecided"

@@ -1,6 +1,6 @@
 """The key policy neither admits the role nor delegates to IAM: no policy of the role can help."""
 
-from iam_watchdog.model import AddRoleStatements, Advice, Kind, Layer, Message
+from iam_watchdog.model import AddRoleStatements, Advice, Confidence, Kind, Layer, Message, Unread
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, kms_key_policy
 from tests.rules.cases import (
@@ -64,3 +64,9 @@ def test_a_message_that_blames_the_role_is_corrected() -> None:
     found = diagnose(claiming(THROUGH_S3, Layer.IDENTITY, operation="GetObject"), SEALED)
     assert found.rule == "kms_key_policy"
     assert any("names the identity-based policy" in note for note in found.notes)
+
+
+def test_a_key_policy_that_nobody_could_read_is_reported() -> None:
+    unread = Unread(Layer.RESOURCE, f"key policy of {KEY}", "AccessDenied")
+    found = diagnose(THROUGH_S3, evidence(MAY, targets=encrypted(), unread=[unread]))
+    assert (found.rule, found.confidence) == ("kms_key_policy", Confidence.REPORTED)

@@ -67,3 +67,11 @@ def test_a_boundary_without_the_key_is_the_boundarys_case() -> None:
     may = identity(allow(["s3:GetObject", "kms:Decrypt"]))
     seen = evidence(may, boundary(allow("s3:*")), key_policy(), targets=encrypted())
     assert diagnose(THROUGH_S3, seen).rule == "permissions_boundary"
+
+
+def test_a_queue_that_writes_with_the_key_reads_it_back_too() -> None:
+    sending = denial("kms:GenerateDataKey", KEY, said=said(Layer.IDENTITY, operation="SendMessage"))
+    (fix,) = diagnose(sending, evidence(key_policy(), targets=encrypted()[1:])).fixes
+    assert isinstance(fix, AddRoleStatements)
+    assert fix.statements[0].actions == ("kms:Decrypt", "kms:GenerateDataKey")
+    assert fix.statements[0].conditions == (("StringEquals", "kms:ViaService", ("sqs.eu-west-1.amazonaws.com",)),)

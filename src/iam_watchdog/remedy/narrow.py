@@ -37,7 +37,7 @@ def resources_for(action: str, resource: str) -> Words:
     """What to name in a statement; none if the action takes a resource and nobody told which."""
     if not takes_resource(action) or (resource == ANY and action in WITHOUT_RESOURCE):
         return (ANY,)
-    if not is_arn(resource):
+    if not named(resource):
         return ()
     service, rest = part(resource, 2), part(resource, 5)
     if service == "s3" and not part(resource, 4):
@@ -121,9 +121,14 @@ def in_closed_list(action: str, pattern: str) -> bool:
     return service == "dynamodb" and body.endswith("/index/")
 
 
+def named(resource: str) -> bool:
+    """True for an ARN that tells partition, service, region and account; API Gateway masks the account with `*`."""
+    return is_arn(resource) and not any(set("*?") & set(part(resource, i)) for i in range(1, 5))
+
+
 def unnamed(action: str, resource: str) -> bool:
     """True if the action takes a resource and nobody told which: then nothing can be decided, and nothing named."""
-    return resource in ("", ANY) and not resources_for(action, ANY)
+    return not named(resource) and not resources_for(action, resource or ANY)
 
 
 def takes_resource(action: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from iam_watchdog.detect.actions import for_operation
 from iam_watchdog.model import Answer, Denial, Diagnosis, Evidence, Layer
+from iam_watchdog.remedy.companions import IMPLIED
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed
 from iam_watchdog.rules.case.words import nearest, refused
@@ -16,7 +18,7 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     for asked in key_cases(case):
         if Layer.IDENTITY in asked.missing and Layer.RESOURCE not in asked.missing:
             because = f"{refused(asked)}{_for(case, asked)}: no identity-based policy of the role allows it on that key"
-            return diagnosis(asked, NAME, Layer.IDENTITY, because + nearest(asked), needed(case, asked))
+            return diagnosis(asked, NAME, Layer.IDENTITY, because + nearest(asked), needed(case, asked, *_rest(asked)))
     return None
 
 
@@ -25,6 +27,15 @@ def key_cases(case: Case) -> tuple[Case, ...]:
     if case.request.action.startswith("kms:"):
         return (case,)
     return case.companions() if case.verdict.answer is Answer.ALLOWED else ()
+
+
+def _rest(asked: Case) -> tuple[Case, ...]:
+    """The other KMS calls of the same operation: a queue writes with a data key and reads it back."""
+    operation, via = asked.operation, asked.request.context.get("kms:ViaService", ())
+    action = for_operation(via[0].partition(".")[0], operation) if operation and via else None
+    others = (a for a in IMPLIED.get(action or "", ()) if a != asked.request.action)
+    cases = (asked.about(asked.asking(other, asked.request.resource)) for other in others)
+    return tuple(case for case in cases if case.missing)
 
 
 def _for(case: Case, asked: Case) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Denial, Diagnosis, Effect, Evidence, Layer
+from iam_watchdog.model import Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.remedy.fixes import advice
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed, reported
@@ -29,9 +29,7 @@ def _across(case: Case) -> str:
 
 def _reported(case: Case) -> Diagnosis | None:
     """AWS names it, nobody could read it, and nothing that was read is certain to lack."""
-    if case.said_layer is not Layer.RESOURCE or case.said_effect is Effect.EXPLICIT or case.missing:
-        return None
-    if Layer.RESOURCE not in case.unread:
+    if not case.blamed(Layer.RESOURCE):
         return None
     because = f"{refused(case)}: AWS says that no {LAYER_NAMES[Layer.RESOURCE]} allows it; it could not be read"
     fixes = tuple(advice(Layer.RESOURCE, [case.request], case.evidence))

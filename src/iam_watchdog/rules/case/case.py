@@ -55,6 +55,11 @@ class Case:
         return self.denial.said.effect if self.denial.said else None
 
     @property
+    def operation(self) -> str | None:
+        """The SDK's operation, as the message names it."""
+        return self.denial.said.operation if self.denial.said else None
+
+    @property
     def unnamed(self) -> bool:
         """The action takes a resource, and neither text nor reader told which."""
         return bool(self.request.action) and unnamed(self.request.action, self.request.resource)
@@ -67,6 +72,11 @@ class Case:
     def was_read(self, layer: Layer) -> bool:
         """True if a document of this layer is in play."""
         return any(p.layer is layer for p in self.policies)
+
+    def blamed(self, layer: Layer) -> bool:
+        """AWS says that this layer lacks an Allow, it could not be read, and nothing else is certain to lack."""
+        said = self.said_layer is layer and self.said_effect is not Effect.EXPLICIT
+        return said and not self.missing and (layer in self.unread or self.may_be_unseen(layer))
 
     def may_be_unseen(self, layer: Layer) -> bool:
         """A session policy is never stored; an endpoint stands between only for a function inside a VPC."""

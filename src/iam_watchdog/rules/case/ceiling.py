@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Denial, Diagnosis, Effect, Evidence, Layer
+from iam_watchdog.model import Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.remedy.fixes import advice
 from iam_watchdog.rules.case.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed, reported
@@ -26,9 +26,7 @@ def _ceiling(case: Case, layer: Layer) -> str:
 
 def _reported(name: str, layer: Layer, case: Case) -> Diagnosis | None:
     """Only AWS's message knows a document that nobody could read; what certainly lacks elsewhere goes first."""
-    if case.said_layer is not layer or case.said_effect is Effect.EXPLICIT or case.was_read(layer):
-        return None
-    if case.missing or not (layer in case.unread or case.may_be_unseen(layer)):
+    if not case.blamed(layer) or case.was_read(layer):
         return None
     because = f"{refused(case)}: AWS says that no {LAYER_NAMES[layer]} allows it; that document could not be read"
     fixes = tuple(advice(layer, [case.request], case.evidence))

@@ -75,7 +75,17 @@ def resource_of(denial: Denial, evidence: Evidence) -> str:
     if target and (not denial.resource or not is_arn(denial.resource)) and denial.resource != "*":
         return target.arn
     named = (t.arn for t in evidence.targets if denial.resource and _named_secret(t, denial.resource))
-    return next(named, denial.resource or "*")
+    return next(named, _unmasked(denial))
+
+
+def _unmasked(denial: Denial) -> str:
+    """API Gateway shows only the last digits of the account; they tell whether it is the function's own."""
+    resource = denial.resource or "*"
+    shown = part(resource, 4).lstrip("*")
+    if shown == part(resource, 4) or not shown or not denial.account.endswith(shown):
+        return resource
+    head, tail = resource.split(part(resource, 4), 1)
+    return f"{head}{denial.account}{tail}"
 
 
 def _interface(denial: Denial) -> str:
