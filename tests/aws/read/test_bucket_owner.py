@@ -86,3 +86,12 @@ def test_an_access_point_is_named_as_unread() -> None:
     point = f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/orders/object/a.json"
     evidence = AccountReader(Answers(shop.shop()).clients(), SETTINGS).gather(denial(resource=point))
     assert [u.why for u in evidence.unread] == ["there is no reader for access points"]
+
+
+def test_a_forged_name_is_never_mistaken_for_the_bucket_at_its_end() -> None:
+    aws = Answers(shop.shop())
+    evidence = AccountReader(aws.clients(), SETTINGS).gather(denial(resource=f"arn:aws:s3:::x:{BUCKET}/a.json"))
+    assert [name for name, _ in aws.asked if name.startswith("s3:")] == []
+    assert evidence.target is not None
+    assert evidence.target.account == ""
+    assert [u.layer for u in evidence.unread if u.decides] == [Layer.RESOURCE]

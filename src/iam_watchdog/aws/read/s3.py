@@ -49,7 +49,7 @@ def _access_point() -> Piece:
 
 
 def _ask(bucket: str, account: Account, operation: str, owner: str = "", **more: Any) -> dict[str, Any]:
-    name = bucket.rsplit(":", 1)[-1]
+    name = bucket.split(":", 5)[-1]
     return account.clients.read("s3", operation, Bucket=name, ExpectedBucketOwner=owner or account.id, **more)
 
 
