@@ -60,7 +60,7 @@ def line_of(of: Incident) -> str:
         ((proposed(),), "fix ready, waiting for Apply"),
         ((proposed(refusals={"watchdog": (), "person": ()}),), "fix ready, being applied"),
         ((proposed(refusals={"watchdog": ("tag",), "person": ("tag",)}),), "fix ready, to be applied by hand"),
-        ((proposed(diagnosis(advice())),), "its owner has to change it: see the advice"),
+        ((proposed(diagnosis(advice())),), "not ours to change: advice for the owner of the target's policy"),
         (
             (proposed(diagnosis(rule="undecided", layer=None, fixes=()), plan=None),),
             "not understood yet: see what to check",
@@ -89,7 +89,7 @@ def test_a_change_after_the_first_refusal_is_not_its_cause() -> None:
 def test_an_old_refusal_is_not_called_going_on() -> None:
     """Fifteen minutes without one."""
     quiet = incident(proposed(), last_seen=minutes(61))
-    assert "last seen 1 h ago" in line_of(quiet)
+    assert "last refused 1 h ago" in line_of(quiet)
     assert "still failing" not in line_of(quiet)
 
 
@@ -122,7 +122,7 @@ def test_what_is_not_known_is_said() -> None:
     """No action, no resource, no function."""
     blank = denial(function="", action="", resource=None, witness=Witness.LOG)
     said = line_of(incident(of=blank))
-    assert "a function that could not be told: a call that is not named refused on a resource that is not named" in said
+    assert "a function that could not be told: a call was refused, it is not said which" in said
 
 
 def test_the_mail_ends_with_the_exact_policy() -> None:

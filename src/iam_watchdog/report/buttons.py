@@ -15,8 +15,7 @@ def buttons(incident: Incident, found: Proposed | None, status: Status) -> list[
     """No button that would only be refused: what the status and the guard leave."""
     value = f"{incident.id}:{found.plan_hash if found else ''}:{found.nonce if found else ''}"
     row: list[Block] = []
-    agreed = found is not None and not found.refusals.get("person", ("unproven",))
-    if status is Status.PROPOSED and found and agreed and shown_whole(found):
+    if found and appliable(found, status):
         row.append(blocks.button("apply", "Apply", value, style="primary", confirm=_sure(found)))
     if status in _OPEN:
         row.append(blocks.button("dismiss", "Dismiss", value))
@@ -27,6 +26,11 @@ def buttons(incident: Incident, found: Proposed | None, status: Status) -> list[
         sure = blocks.confirm("Undo this change?", "What was added is taken away again.", "Undo", style="danger")
         row.append(blocks.button("undo", "Undo", value, style="danger", confirm=sure))
     return row
+
+
+def appliable(found: Proposed, status: Status) -> bool:
+    """The guard would let an approver do it, and every byte of it is shown."""
+    return status is Status.PROPOSED and not found.refusals.get("person", ("unproven",)) and shown_whole(found)
 
 
 _OPEN = frozenset({Status.OPEN, Status.PROPOSED, Status.ADVISED, Status.STALE})

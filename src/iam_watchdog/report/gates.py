@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from iam_watchdog.model import Answer, Diagnosis, Finding, Layer, Unread, Verdict
+from iam_watchdog.model import Answer, Confidence, Diagnosis, Finding, Layer, Unread, Verdict
 
 
 class State(StrEnum):
@@ -47,10 +47,11 @@ WAY: tuple[tuple[Layer, str, Stretch], ...] = (
     (Layer.SCP, "service control policies", Stretch.FUNCTION),
     (Layer.VPCE, "VPC endpoint policy", Stretch.FUNCTION),
     (Layer.RCP, "resource control policies", Stretch.TARGET),
-    (Layer.RESOURCE, "target's own policy", Stretch.TARGET),
+    (Layer.RESOURCE, "target's policy", Stretch.TARGET),
 )
 """In the order in which a request meets them; all must be open (a resource policy may stand in for an identity one)."""
 
+TITLES = {layer: title for layer, title, _ in WAY}
 _STATES = {
     Answer.ALLOWED: State.OPEN,
     Answer.IMPLICIT: State.SHUT,
@@ -72,16 +73,20 @@ def _gate(layer: Layer, title: str, stretch: Stretch, diagnosis: Diagnosis, unre
     if state is State.ABSENT and missing:
         state = State.UNREAD
     decides = diagnosis.layer is layer
+    if state is State.ABSENT and decides:
+        return _named(layer, title, stretch, diagnosis)
     if state is State.SHUT and not decides and _not_needed(layer, diagnosis):
         return Gate(
             layer, title, stretch, State.ABSENT, "Says nothing about this call, and need not: another allows it."
         )
-    return Gate(layer, title, stretch, _reported(state, decides), _because(layer, state, verdict, missing), decides)
+    return Gate(layer, title, stretch, state, _because(layer, state, verdict, missing), decides)
 
 
-def _reported(state: State, decides: bool) -> State:
-    """The gate that AWS's own message names is not in play by what we read: that is unread, not absent."""
-    return State.UNREAD if decides and state is State.ABSENT else state
+def _named(layer: Layer, title: str, stretch: Stretch, diagnosis: Diagnosis) -> Gate:
+    """The gate that the diagnosis names, where no document was found: shut if we are sure of it, else unread."""
+    if diagnosis.confidence is Confidence.VERIFIED:
+        return Gate(layer, title, stretch, State.SHUT, "No policy here allows it.", decides=True)
+    return Gate(layer, title, stretch, State.UNREAD, _PLAIN[State.UNREAD], decides=True)
 
 
 def _not_needed(layer: Layer, diagnosis: Diagnosis) -> bool:
@@ -119,7 +124,7 @@ _PLAIN = {
 def statement(found: Finding) -> str:
     """Name one statement, and what kept it from matching."""
     sid = f" ({found.sid})" if found.sid else ""
-    words = f"{found.effect} in {found.policy}, statement {found.index + 1}{sid}"
+    words = f"{found.effect} in {found.policy}, statement {found.index}{sid}"
     if found.missed is None:
         return words
     missed = found.missed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from iam_watchdog.guard import REFUSALS
-from iam_watchdog.model import Proposed, Words
+from iam_watchdog.model import AddInvokePermission, Proposed, Words
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.forms import forms
@@ -31,8 +31,11 @@ def commands(found: Proposed) -> Words:
 
 
 def tag_command(found: Proposed) -> str:
-    """The command that would bring the button, if nothing but the role's tag keeps it away."""
-    if found.refusals.get("person", ()) != ("tag",) or found.role is None:
+    """The command that would bring the button, if nothing but a tag keeps it away."""
+    if found.refusals.get("person", ()) != ("tag",):
         return ""
-    name = shlex.quote(line(found.role.name, 64))
-    return f"aws iam tag-role --role-name {name} --tags Key=iam-watchdog,Value=approve"
+    grant = found.plan.grants[0] if found.plan else None
+    if isinstance(grant, AddInvokePermission):
+        return f"aws lambda tag-resource --resource {shlex.quote(line(grant.function))} --tags iam-watchdog=approve"
+    name = shlex.quote(line(found.role.name, 64)) if found.role else ""
+    return f"aws iam tag-role --role-name {name} --tags Key=iam-watchdog,Value=approve" if name else ""

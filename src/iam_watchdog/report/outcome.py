@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from iam_watchdog.model import Incident, Proposed, Stale, Status, Tried, Undone
+from iam_watchdog.model import Advice, Incident, Proposed, Stale, Status, Tried, Undone
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line
+from iam_watchdog.report.gates import TITLES
 from iam_watchdog.status import derive
 
 
@@ -17,8 +18,14 @@ def ready(incident: Incident, settings: Settings, now: datetime) -> str:
     if status is Status.PROPOSED and found:
         return _proposed(found, settings)
     if status is Status.ADVISED and found:
-        return "its owner has to change it: see the advice" if found.diagnosis.fixes else _nothing(found)
+        return f"not ours to change: {_owners(found)}" if found.diagnosis.fixes else _nothing(found)
     return _later(incident, status)
+
+
+def _owners(found: Proposed) -> str:
+    """Whose turn it is: an advice names the layer of the document that has to change."""
+    layers = dict.fromkeys(fix.layer for fix in found.diagnosis.fixes if isinstance(fix, Advice))
+    return f"advice for the owner of the {' and the '.join(TITLES[layer] for layer in layers)}"
 
 
 def _nothing(found: Proposed) -> str:

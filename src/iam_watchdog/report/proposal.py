@@ -30,7 +30,8 @@ def _fix(fix: Fix, name: str) -> Markup:
 
 
 def _advice(fix: Fix) -> Markup:
-    return el("p", el("strong", "For its owner: "), getattr(fix, "text", ""), " ", el("code", target(fix)))
+    where = (" ", el("code", target(fix))) if target(fix) else ()
+    return el("p", el("strong", "For its owner: "), getattr(fix, "text", ""), *where)
 
 
 def _form(language: str, text: str, name: str, first: bool) -> tuple[Markup, ...]:

@@ -10,7 +10,7 @@ from iam_watchdog.model import WATCHDOG, Incident, Proposed, Status
 from iam_watchdog.ports import Settings
 from iam_watchdog.report import blocks
 from iam_watchdog.report.blocks import Block
-from iam_watchdog.report.buttons import buttons
+from iam_watchdog.report.buttons import appliable, buttons
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.forms import NAMES, forms
 from iam_watchdog.report.grouping import Group
@@ -76,8 +76,10 @@ def _small_print(incident: Incident, found: Proposed | None, settings: Settings,
     seen = f"incident {incident.id}, cycle {incident.cycle}, seen by {incident.denial.witness}"
     decided = f"{found.diagnosis.rule}, {found.diagnosis.confidence}" if found else ""
     plan = f"plan {found.plan_hash[:12]}" if found and found.plan_hash else ""
-    until = f"Apply is good until {found.at + timedelta(seconds=settings.approval_ttl):%H:%M} UTC" if found else ""
-    report = f"report {report_key(incident)}" if not settings.approvals else until if status is Status.PROPOSED else ""
+    until = ""
+    if found and settings.approvals and appliable(found, status):
+        until = f"Apply is good until {found.at + timedelta(seconds=settings.approval_ttl):%H:%M} UTC"
+    report = until if settings.approvals else f"report {report_key(incident)}"
     return blocks.context(" · ".join(w for w in (seen, decided, plan, report) if w))
 
 

@@ -53,7 +53,9 @@ def _deciding(diagnosis: Diagnosis) -> list[Block]:
 def _notes(found: Proposed) -> list[Block]:
     """The way names what was unread; why it was stands here only where that decides."""
     decides = found.diagnosis.confidence is not Confidence.VERIFIED
-    unread = [f"Could not be read: {u.what}: {u.why}" for u in found.unread[:4]] if decides else []
+    known = " ".join(found.diagnosis.notes)
+    more = [u for u in found.unread if u.why not in known] if decides else []
+    unread = [f"Could not be read: {u.what}: {u.why}" for u in more[:4]]
     notes = [line(note, 300) for note in (*found.diagnosis.notes[:4], *unread)]
     return [blocks.bullets(notes)] if notes else []
 
@@ -84,7 +86,8 @@ _VERBS = {
 
 def _what(one: Fix) -> str:
     text = getattr(one, "text", "")
-    return line(f"{text} ({target(one)})" if text else target(one), 800)
+    where = target(one)
+    return line(f"{text} ({where})" if text and where and where not in text else text or where, 800)
 
 
 def shown_whole(found: Proposed) -> bool:
@@ -102,7 +105,10 @@ def by_hand(found: Proposed, settings: Settings) -> list[Block]:
     if not against or not found.plan:
         return []
     drawn = [blocks.rich([blocks.text("No Apply button, because:", bold=True)]), blocks.bullets(against)]
-    ways = (("By hand:", "\n".join(commands(found))), ("Or let an approver do it:", tag_command(found)))
+    ways = (
+        ("By hand:", "\n".join(commands(found))),
+        ("Or tag it, and the next refusal brings the button:", tag_command(found)),
+    )
     for label, commanded in ways:
         if commanded and len(commanded) <= PREFORMATTED:
             drawn += [blocks.rich([blocks.text(label, bold=True)]), blocks.preformatted(commanded)]

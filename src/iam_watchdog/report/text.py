@@ -57,14 +57,17 @@ def _to_do(found: Proposed, settings: Settings) -> str:
     if against := missing(found, settings):
         rows += ["Not applicable from Slack, because:", *(_wrap(f"- {reason}") for reason in against), "By hand:"]
         rows += [lines(f"  {command}", 8_000) for command in commands(found)]
-        rows += ["Or let an approver do it:", f"  {tag}"] if (tag := tag_command(found)) else []
+        rows += (
+            ["Or tag it, and the next refusal brings the button:", f"  {tag}"] if (tag := tag_command(found)) else []
+        )
     return "\n".join(rows)
 
 
 def _fix_line(fix: Fix) -> str:
     verb = VERBS.get(kind(fix))
     if verb is None:
-        return _wrap(f"- {getattr(fix, 'text', '')} ({target(fix)})")
+        words = getattr(fix, "text", "")
+        return _wrap(f"- {words} ({target(fix)})" if target(fix) and target(fix) not in words else f"- {words}")
     return _wrap(f"- {verb} {target(fix)}")
 
 
@@ -87,8 +90,25 @@ def gains(proof: Proof) -> str:
     if proof.gained:
         return f"gains also: {_listed(proof.gained)}{tried}"
     if proof.surplus:
-        return f"also allows, because a managed policy comes whole: {_listed(proof.surplus)}{tried}"
+        return f"also allows, because a managed policy comes whole: {_listed(summed(proof.surplus))}{tried}"
     return f"gains: nothing else{tried}"
+
+
+def summed(surplus: Words) -> Words:
+    """Action by action: on what, or on how much more; the full list stands in the report."""
+    by_action: dict[str, list[str]] = {}
+    for entry in surplus:
+        action, _, resource = entry.partition(" on ")
+        by_action.setdefault(action, []).append(resource)
+    return tuple(_sum(action, resources) for action, resources in by_action.items())
+
+
+def _sum(action: str, resources: list[str]) -> str:
+    if resources == [""]:
+        return action
+    if "*" in resources:
+        return f"{action} on any resource"
+    return f"{action} on {resources[0]}" if len(resources) == 1 else f"{action} on {len(resources)} other resources"
 
 
 def _listed(items: Words, most: int = 12) -> str:

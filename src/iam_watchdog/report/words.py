@@ -12,6 +12,7 @@ from iam_watchdog.status import derive
 
 RECENT = timedelta(minutes=15)
 """A refusal younger than this counts as going on."""
+NOW = "just now"
 CLAIM = "only this function's own log claims this"
 
 
@@ -54,6 +55,8 @@ def refused(denial: Denial) -> str:
             return f"does not start, its environment variables cannot be decrypted ({what})"
         case Kind.INVOKE_PERMISSION:
             return f"{_caller(denial)} may not start it"
+    if not denial.action and not denial.resource:
+        return "a call was refused, it is not said which"
     return f"{line(denial.action or 'a call that is not named', 128)} refused on {what}"
 
 
@@ -80,7 +83,7 @@ def ago(at: datetime, now: datetime) -> str:
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // size} {unit} ago"
-    return "just now"
+    return NOW
 
 
 _OVER = {
@@ -95,9 +98,15 @@ def still(incident: Incident, now: datetime) -> str:
     status = derive(incident, now)
     if status in _OVER:
         return _OVER[status]
-    if now - incident.last_seen <= RECENT:
-        return f"still failing, last {ago(incident.last_seen, now)}"
-    return f"last seen {ago(incident.last_seen, now)}"
+    last = ago(incident.last_seen, now)
+    if now - incident.last_seen > RECENT or _allowed_now(incident):
+        return f"last refused {last}"
+    return f"still failing, {last if last == NOW else f'last {last}'}"
+
+
+def _allowed_now(incident: Incident) -> bool:
+    found = incident.last(Proposed)
+    return found is not None and found.diagnosis.rule == "already_allowed"
 
 
 def changed(incident: Incident) -> str:
