@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iam_watchdog.model import Answer, Denial, Finding, Kind, Layer, Request, Unread
+from iam_watchdog.model import Answer, Confidence, Denial, Finding, Kind, Layer, Request, Unread
 from iam_watchdog.report.gates import WAY, Gate, State, gates
 from iam_watchdog.report.way import described, stops_at, way
 from tests.report.incidents import ACCOUNT, BUCKET_KEY, SESSION, denial, diagnosis, verdict
@@ -70,10 +70,11 @@ def test_a_silent_bucket_policy_shuts_nothing_within_one_account(account: str, a
     assert of(Layer.RESOURCE, gates(found)).state is state
 
 
-def test_the_gate_that_aws_names_is_never_drawn_as_absent() -> None:
-    """The message says so, and we could not see it."""
-    found = diagnosis(layer=Layer.SCP, verdict=verdict(answer=Answer.UNKNOWN, layers={}, near=()))
-    assert of(Layer.SCP, gates(found)).state is State.UNREAD
+@pytest.mark.parametrize(("sure", "state"), [(Confidence.REPORTED, State.UNREAD), (Confidence.VERIFIED, State.SHUT)])
+def test_the_gate_that_the_diagnosis_names_is_never_drawn_as_absent(sure: Confidence, state: State) -> None:
+    """AWS's message says so and we could not see it; or we looked, and there is no policy at all."""
+    found = diagnosis(layer=Layer.SCP, confidence=sure, verdict=verdict(answer=Answer.UNKNOWN, layers={}, near=()))
+    assert of(Layer.SCP, gates(found)).state is state
 
 
 def test_the_call_stops_where_the_diagnosis_says() -> None:

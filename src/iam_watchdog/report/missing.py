@@ -10,6 +10,8 @@ from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.forms import forms
 
+TAG_IT = "Or tag it, and the next refusal brings the button:"
+
 
 def words(refusals: Words) -> Words:
     """The refusals as people read them, in the guard's order."""

@@ -10,7 +10,7 @@ from iam_watchdog.report.escape import line
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import forms
 from iam_watchdog.report.gates import State, gates, statement
-from iam_watchdog.report.missing import commands, missing, tag_command
+from iam_watchdog.report.missing import TAG_IT, commands, missing, tag_command
 from iam_watchdog.report.text import gains
 
 MOST = 4
@@ -105,10 +105,8 @@ def by_hand(found: Proposed, settings: Settings) -> list[Block]:
     if not against or not found.plan:
         return []
     drawn = [blocks.rich([blocks.text("No Apply button, because:", bold=True)]), blocks.bullets(against)]
-    ways = (
-        ("By hand:", "\n".join(commands(found))),
-        ("Or tag it, and the next refusal brings the button:", tag_command(found)),
-    )
+    made = "\n".join(commands(found))
+    ways = (("By hand:", made), (TAG_IT, tag_command(found)))
     for label, commanded in ways:
         if commanded and len(commanded) <= PREFORMATTED:
             drawn += [blocks.rich([blocks.text(label, bold=True)]), blocks.preformatted(commanded)]

@@ -11,7 +11,7 @@ from iam_watchdog.report.escape import line, lines, subject
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import forms
 from iam_watchdog.report.gates import State, gates
-from iam_watchdog.report.missing import commands, missing, tag_command
+from iam_watchdog.report.missing import TAG_IT, commands, missing, tag_command
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.words import first_line, name, refused
 from iam_watchdog.status import derive, timeline
@@ -57,9 +57,7 @@ def _to_do(found: Proposed, settings: Settings) -> str:
     if against := missing(found, settings):
         rows += ["Not applicable from Slack, because:", *(_wrap(f"- {reason}") for reason in against), "By hand:"]
         rows += [lines(f"  {command}", 8_000) for command in commands(found)]
-        rows += (
-            ["Or tag it, and the next refusal brings the button:", f"  {tag}"] if (tag := tag_command(found)) else []
-        )
+        rows += [TAG_IT, f"  {tag}"] if (tag := tag_command(found)) else []
     return "\n".join(rows)
 
 
