@@ -130,3 +130,9 @@ def test_the_top_level_is_what_it_is() -> None:
     allowed |= {"requirements-dev.in", "requirements-dev.txt", ".ci", ".python-version"}
     found = {p.name for p in ROOT.iterdir() if not p.name.endswith(("_cache", ".egg-info")) and p.name != ".hypothesis"}
     assert found - ignored <= allowed
+
+
+def test_the_readme_lists_the_refusals_in_their_order() -> None:
+    refusals = importlib.import_module("iam_watchdog.guard").REFUSALS
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert [(name, rows.get(name)) for name in refusals] == list(dict(refusals).items())
