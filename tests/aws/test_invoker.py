@@ -229,6 +229,16 @@ def test_a_long_tail_without_its_log_is_not_taken_for_success() -> None:
     assert Lab(lambda_Invoke=answer(tail="x" * 4000)).trial().ok
 
 
+@pytest.mark.parametrize("action", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"])
+def test_a_mute_function_has_to_speak(action: str) -> None:
+    mute = replace(INCIDENT, denial=replace(cases.denial, action=action, resource=cases.GROUP, scope=cases.GROUP))
+    for silent in (events(), Refusal("ResourceNotFoundException", "no group", 400)):
+        trial = Lab(logs_FilterLogEvents=silent).trial(mute)
+        assert (trial.ok, trial.same_denial) == (False, True)
+    assert Lab(logs_FilterLogEvents=events("a line, whatever it says")).trial(mute).ok
+    assert Lab(logs_FilterLogEvents=events()).trial().ok, "another denial has nothing to do with the log"
+
+
 def test_lambdas_own_refusal_to_start_it_is_the_same_denial() -> None:
     message = "The role defined for the function cannot be assumed by Lambda. (Service: Lambda)"
     refused = Refusal("AccessDeniedException", message, 403)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from iam_watchdog.aws.clients import Clients
-from iam_watchdog.aws.reinvoke import not_ready, reinvoke, safe_event
+from iam_watchdog.aws.reinvoke import not_ready, reinvoke, safe_event, voiced
 from iam_watchdog.aws.runs import group_of, runs_since
 from iam_watchdog.hearing import heard, judged
 from iam_watchdog.model import Answer, Incident, Proposed, Trial
@@ -36,7 +36,7 @@ class LambdaInvoker:
             function = self._function(incident)
             how = self._how(incident, function)
             if how == "invoke":
-                return self._invoke(incident, function)
+                return self._invoke(incident, function, since)
             if how == "observe":
                 return self._observe(incident, function, since)
         except CannotRead as no:
@@ -65,12 +65,13 @@ class LambdaInvoker:
 
     # ------------------------------------------------------------ three ways
 
-    def _invoke(self, incident: Incident, function: dict[str, Any]) -> Trial:
+    def _invoke(self, incident: Incident, function: dict[str, Any], since: datetime) -> Trial:
         if why := not_ready(function):
             return Trial(False, "invoke", why, clear=False)
         name = f"{self.events}/{incident.denial.function}"
         if event := safe_event(name, self.clients):
-            return reinvoke(incident, function, event, self.settings, self.clients, self.clock.now())
+            trial = reinvoke(incident, function, event, self.settings, self.clients, self.clock.now())
+            return voiced(trial, incident, function, since, self.clients)
         told = self._simulate(incident)
         return replace(told, detail=f"{told.detail}; not run, for there is no safe event at {name}")
 

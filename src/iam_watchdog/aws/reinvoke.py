@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import NotRead, reading
-from iam_watchdog.aws.runs import group_of, runs_since
+from iam_watchdog.aws.runs import group_of, lines_since, runs_since
 from iam_watchdog.detect.subscription import LogEvent
 from iam_watchdog.hearing import Run, heard, judged
 from iam_watchdog.model import Incident, Trial
@@ -18,6 +19,8 @@ from iam_watchdog.ports import CannotRead, Settings
 ACTIONS = ("lambda:InvokeFunction", "ssm:GetParameter")
 TAIL = 3_900
 """Bytes; `LogType=Tail` brings the last 4 KB, so a tail this long may have lost its beginning."""
+ITS_VOICE = frozenset({"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"})
+"""A function that may not do these answers as if nothing were: its log has to tell."""
 OURS = base64.b64encode(json.dumps({"custom": {"iam-watchdog": "verify"}}).encode()).decode()
 """A handler that wants to may tell a trial by its client context."""
 
@@ -65,6 +68,13 @@ def reinvoke(
     if len(tail) >= TAIL and not (run and run.complete):
         return Trial(False, "invoke", "the function answered, but its log is not complete yet", clear=False)
     return Trial(True, "invoke", f"the function answered (version {answer.get('ExecutedVersion', '$LATEST')})")
+
+
+def voiced(trial: Trial, incident: Incident, function: dict[str, Any], since: datetime, clients: Clients) -> Trial:
+    """For a function that was mute: an answer counts only once some line of it has arrived. Raises CannotRead."""
+    if not trial.ok or incident.denial.action not in ITS_VOICE or lines_since(group_of(function), since, clients):
+        return trial
+    return replace(trial, ok=False, same_denial=True, detail=f"{trial.detail}, but no line of its log has arrived")
 
 
 def _call(incident: Incident, function: dict[str, Any], event: bytes, clients: Clients) -> dict[str, Any]:

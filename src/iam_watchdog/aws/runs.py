@@ -20,6 +20,11 @@ BEFORE = timedelta(seconds=2)
 
 def runs_since(group: str, since: datetime, clients: Clients) -> tuple[Run, ...]:
     """The runs whose lines arrived since then; () for a group that is not there. Raises CannotRead."""
+    return runs(lines_since(group, since, clients))
+
+
+def lines_since(group: str, since: datetime, clients: Clients) -> tuple[tuple[str, LogEvent], ...]:
+    """The log events of a group since then, each with its stream. Raises CannotRead."""
     start = int((since - BEFORE).timestamp() * 1000)
     found: list[tuple[str, LogEvent]] = []
     token: dict[str, str] = {}
@@ -31,7 +36,7 @@ def runs_since(group: str, since: datetime, clients: Clients) -> tuple[Run, ...]
         if not page.get("nextToken"):
             break
         token = {"nextToken": str(page["nextToken"])}
-    return runs(found)
+    return tuple(found)
 
 
 def group_of(function: Mapping[str, Any]) -> str:
