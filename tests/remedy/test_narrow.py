@@ -8,6 +8,7 @@ from iam_watchdog.model import Request
 from iam_watchdog.remedy.narrow import allow_for, in_closed_list, literal, resources_for, takes_resource
 
 GROUP = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f"
+POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint/orders"
 SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db"
 
 
@@ -20,6 +21,9 @@ SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db"
         ("s3:GetObject", "arn:aws:s3:::b/1.csv", ("arn:aws:s3:::b/1.csv",)),
         ("s3:PutObject", "arn:aws:s3:::b/*", ("arn:aws:s3:::b/${*}",)),
         ("s3:GetObject", "arn:aws:s3:::b/${aws:username}/1", ("arn:aws:s3:::b/${$}{aws:username}/*",)),
+        ("s3:GetObject", f"{POINT}/object/in/2026/1", (f"{POINT}/object/in/2026/*",)),
+        ("s3:GetObject", f"{POINT}/object/1", (f"{POINT}/object/1",)),
+        ("s3:ListBucket", POINT, (POINT,)),
         ("s3:ListBucket", "arn:aws:s3:::logs.example.com", ("arn:aws:s3:::logs.example.com",)),
         ("logs:PutLogEvents", f"{GROUP}:log-stream:2026/11/23/[$LATEST]0", (f"{GROUP}:*",)),
         ("logs:CreateLogStream", f"{GROUP}:log-stream:", (f"{GROUP}:*",)),
@@ -55,6 +59,8 @@ def test_the_closed_list(action: str, resource: str, named: tuple[str, ...]) -> 
         "arn:aws:s3:::b/*",
         "arn:aws:s3:::b*",
         "arn:aws:s3:::*/x/*",
+        f"{POINT}/object/*",
+        f"{POINT}/*",
         "arn:aws:logs:eu-west-1:111122223333:log-group:*",
         "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/*",
         "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/*",

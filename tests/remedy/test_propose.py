@@ -4,11 +4,24 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from iam_watchdog.model import AddRoleStatements, Advice, Change, Layer
+from iam_watchdog.model import AddRoleStatements, Advice, Change, Layer, Target, Unread
 from iam_watchdog.records import dump, load, plan_hash
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose
-from tests.rules.cases import NOON, ROLE, allow, boundary, denial, evidence, function, identity, role
+from tests.rules.cases import (
+    BUCKET,
+    NOON,
+    ROLE,
+    allow,
+    boundary,
+    denial,
+    deny,
+    evidence,
+    function,
+    identity,
+    resource,
+    role,
+)
 
 
 def planned(seen: object, refused: object = None) -> propose.Plan:
@@ -94,3 +107,22 @@ def test_what_changed_is_said_first() -> None:
         "changed at 2026-11-23 11:00 UTC by arn:aws:iam::111122223333:user/alice (a person)"
     )
     assert found.layer is Layer.IDENTITY
+
+
+def test_a_deny_that_may_speak_afterwards_leaves_the_statement_to_people() -> None:
+    near = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    guard = resource(BUCKET, deny("s3:*", f"{BUCKET}/*", Principal="*", Condition=near))
+    found, plan, _ = propose.plan(diagnose(denial(), evidence(guard)), denial(), evidence(guard))
+    assert plan is None
+    assert all(isinstance(fix, Advice) for fix in found.fixes)
+    assert found.notes[0].startswith("not proven, since bucket policy statement 0: the value of aws:SourceIp")
+
+
+def test_a_strangers_bucket_is_not_taken_for_ones_own() -> None:
+    seen = evidence(
+        targets=[Target(BUCKET, traits={"owner": "unknown"})],
+        unread=[Unread(Layer.RESOURCE, f"bucket policy of {BUCKET}", "AccessDenied")],
+    )
+    found, plan, _ = propose.plan(diagnose(denial(), seen), denial(), seen)
+    assert plan is None
+    assert any("is not known" in note for note in found.notes)

@@ -72,3 +72,15 @@ def test_a_claimed_deny_that_is_not_there_is_not_believed() -> None:
     found = diagnose(claiming(denial(), Layer.IDENTITY, Effect.EXPLICIT), evidence())
     assert found.rule == "identity_missing_allow"
     assert any("says explicit deny" in note for note in found.notes)
+
+
+def test_a_deny_whose_condition_nobody_can_check_is_believed_on_aws_word() -> None:
+    outsiders = {"StringNotEquals": {"aws:PrincipalOrgID": "o-abcde12345"}}
+    guard = resource(BUCKET, deny("s3:*", f"{BUCKET}/*", Principal="*", Sid="OwnOnly", Condition=outsiders))
+    found = diagnose(claiming(denial(), Layer.RESOURCE, Effect.EXPLICIT), evidence(READS, guard))
+    assert (found.rule, found.confidence) == ("explicit_deny", Confidence.REPORTED)
+    assert (
+        'statement "OwnOnly" of the bucket policy denies it under a condition that cannot be checked' in found.because
+    )
+    alone = evidence(READS, guard, facts={"organization": "none"})
+    assert diagnose(denial(), alone).confidence is Confidence.VERIFIED

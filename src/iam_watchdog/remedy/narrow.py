@@ -40,8 +40,8 @@ def resources_for(action: str, resource: str) -> Words:
     if not named(resource):
         return ()
     service, rest = part(resource, 2), part(resource, 5)
-    if service == "s3" and not part(resource, 4):
-        return (_directory(resource),)
+    if service == "s3":
+        return (_directory(resource, "/object/" if rest.startswith("accesspoint/") else "/"),)
     if service == "logs" and rest.startswith("log-group:"):
         return _log_group(resource)
     if service == "secretsmanager" and rest.startswith("secret:"):
@@ -60,14 +60,11 @@ def literal(text: str) -> str:
     return "".join({"*": "${*}", "?": "${?}"}.get(character, character) for character in plain)
 
 
-def _directory(resource: str) -> str:
-    """An object as its directory; a key at the bucket's root, and a bucket, stay exact."""
-    head, _, path = resource.partition(":::")
-    bucket, slash, key = path.partition("/")
+def _directory(resource: str, separator: str) -> str:
+    """An object as its directory; a key at the root of its bucket or access point, and these themselves, stay exact."""
+    root, found, key = resource.partition(separator)
     above, deeper, _ = key.rpartition("/")
-    if not slash or not deeper:
-        return literal(resource)
-    return f"{literal(f'{head}:::{bucket}/{above}/')}*"
+    return f"{literal(f'{root}{separator}{above}/')}*" if found and deeper else literal(resource)
 
 
 def _log_group(resource: str) -> Words:
@@ -115,7 +112,8 @@ def in_closed_list(action: str, pattern: str) -> bool:
     if tail != ANY or set("*?") & set(body):
         return False
     if service == "s3":
-        return body.endswith("/") and body.count("/") >= 2 and not part(pattern, 4)
+        root, _, key = body.partition("/object/" if ":accesspoint/" in body else "/")
+        return bool(root) and key.endswith("/")
     if service == "logs":
         return ":log-group:" in body and body.endswith(":") and not body.endswith("log-group:")
     return service == "dynamodb" and body.endswith("/index/")

@@ -29,12 +29,20 @@ def _read(case: Case, deny: Finding) -> Diagnosis:
 
 
 def _reported(case: Case) -> Diagnosis | None:
-    """AWS says so, and that layer is among what nobody could read."""
+    """AWS says so, of a layer that nobody could read or of a statement whose condition nobody can check."""
     layer, said = case.said_layer, case.denial.said
     if said is None or layer is None or said.effect is not Effect.EXPLICIT or layer in OF_ORGANIZATION:
         return None
+    doubtful = [f for f in case.verdict.deciding if f.effect == "Deny" and f.layer is layer]
+    if case.undecidable and doubtful:
+        why = f"{statement(doubtful[0])} denies it under a condition that cannot be checked from here"
+        return _on_aws_word(case, layer, f"AWS says that it is denied explicitly, and {why}")
     if case.was_read(layer) or not (layer in case.unread or case.may_be_unseen(layer)):
         return None
     named = f" {said.policy_arn}" if said.policy_arn else ""
-    because = f"{refused(case)}: AWS says that a {LAYER_NAMES[layer]}{named} denies it explicitly; it could not be read"
-    return reported(diagnosis(case, NAME, layer, because, notes=(WORKED,)))
+    why = f"AWS says that a {LAYER_NAMES[layer]}{named} denies it explicitly; it could not be read"
+    return _on_aws_word(case, layer, why)
+
+
+def _on_aws_word(case: Case, layer: Layer, why: str) -> Diagnosis:
+    return reported(diagnosis(case, NAME, layer, f"{refused(case)}: {why}", notes=(WORKED,)))

@@ -69,7 +69,13 @@ def context_of(denial: Denial, evidence: Evidence, resource: str, account: str) 
         context["kms:ViaService"] = (via,)
     if via or not denial.action.startswith("kms:"):
         context["aws:ViaAWSService"] = ("true" if via else "false",)
-    return {**context, **_never_sent(function), **told_by_aws.context_of(denial, evidence), **denial.context}
+    return {
+        **context,
+        **_never_sent(function),
+        **_organization(evidence),
+        **told_by_aws.context_of(denial, evidence),
+        **denial.context,
+    }
 
 
 def _never_sent(function: Function | None) -> dict[str, Words]:
@@ -81,6 +87,12 @@ def _never_sent(function: Function | None) -> dict[str, Words]:
     outside = function is not None and not function.in_vpc
     private = ("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp") if outside else ()
     return dict.fromkeys(("aws:SourceOwner", *private), ())
+
+
+def _organization(evidence: Evidence) -> dict[str, Words]:
+    """An account outside any organization sends no organization."""
+    keys = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:ResourceOrgID", "aws:ResourceOrgPaths")
+    return dict.fromkeys(keys, ()) if evidence.facts.get("organization") == "none" else {}
 
 
 def via_service(denial: Denial, evidence: Evidence, key: str) -> str:

@@ -102,5 +102,7 @@ def _named_secret(target: Target, resource: str) -> bool:
 
 def owner_of(resource: str, denial: Denial, evidence: Evidence) -> str:
     """The account that owns the resource: named in the ARN, told by the reader, else the function's own."""
-    told = next((t.account for t in evidence.targets if t.account and covers(t.arn, resource)), "")
-    return account_of(resource) or told or denial.account
+    target = next((t for t in evidence.targets if covers(t.arn, resource)), None)
+    if target and target.traits.get("owner") == "unknown":
+        return ""  # A stranger's bucket: whether it is the same account decides, so nobody may assume it.
+    return account_of(resource) or (target.account if target else "") or denial.account
