@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from iam_watchdog.model import AddRoleStatements, Advice, Allow, Change, Finding, Incident, Layer, Missed, Role, Unread
+from iam_watchdog.model import (
+    WATCHDOG,
+    AddRoleStatements,
+    Advice,
+    Allow,
+    Change,
+    Finding,
+    Incident,
+    Layer,
+    Missed,
+    Role,
+    Unread,
+)
 from tests.report.incidents import NOW, denial, diagnosis, incident, proposed, verdict
 
 TEXTS = (
@@ -34,7 +46,7 @@ def filled(text: str, *, advice: bool = False) -> Incident:
         role=Role(text, text, text, stack=text, shared_with=(text, text)),
         unread=(Unread(Layer.SCP, text, text),) * 30,
         changes=(Change(NOW - timedelta(minutes=20), text, text, text, text),),
-        refusals={"watchdog": (text,), "person": ("tag", text)},
+        refusals={WATCHDOG: (text,), "person": ("tag", text)},
     )
     denied = denial(
         function=text, action=text, resource=text, excerpt=text, origin=text, qualifier=text, principal=text,

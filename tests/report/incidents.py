@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iam_watchdog.model import (
+    WATCHDOG,
     AddRoleStatements,
     Advice,
     Allow,
@@ -129,7 +130,7 @@ def proposed(found: Diagnosis | None = None, **other: Any) -> Proposed:
         "diagnosis": found,
         "plan": plan,
         "proof": PROOF if plan else None,
-        "refusals": {"watchdog": ("tag",), "person": () if plan else ("not_a_grant",)},
+        "refusals": {WATCHDOG: ("tag",), "person": () if plan else ("not_a_grant",)},
         "role": Role(ROLE, "AROAORDERS"),
         "unread": (Unread(Layer.SCP, "service control policies", "members of an organization cannot read them"),),
         "nonce": "n0nce",

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iam_watchdog.model import (
+    WATCHDOG,
     AddRoleStatements,
     Allow,
     Applied,
@@ -56,7 +57,7 @@ def words(post: Post) -> str:
 
 def test_no_button_is_drawn_that_would_only_be_refused() -> None:
     """The guard's refusals, a deployment without approvers, and advice draw no Apply."""
-    untagged = incident(proposed(refusals={"watchdog": ("tag",), "person": ("tag",)}))
+    untagged = incident(proposed(refusals={WATCHDOG: ("tag",), "person": ("tag",)}))
     assert "apply" not in actions(message(untagged, SETTINGS, NOW))
     assert actions(message(incident(proposed()), Settings("111122223333", "eu-central-1"), NOW)) == []
     assert "apply" not in actions(message(incident(proposed(diagnosis(advice()))), SETTINGS, NOW))
@@ -64,7 +65,7 @@ def test_no_button_is_drawn_that_would_only_be_refused() -> None:
 
 def test_a_missing_button_names_what_is_missing_and_the_command() -> None:
     """What the person can do instead."""
-    untagged = incident(proposed(refusals={"watchdog": ("tag",), "person": ("tag",)}))
+    untagged = incident(proposed(refusals={WATCHDOG: ("tag",), "person": ("tag",)}))
     said = words(message(untagged, SETTINGS, NOW))
     assert "does not carry the iam-watchdog tag that allows this" in said
     assert "aws iam put-role-policy --role-name orders-api-role" in said

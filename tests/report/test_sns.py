@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from iam_watchdog.model import Incident
+from iam_watchdog.model import WATCHDOG, Incident
+from iam_watchdog.report.fix_json import fix_json
 from iam_watchdog.report.notification import notification, report_key, size
 from iam_watchdog.report.sns import LIMIT, publication
 from tests.report.hostile import TEXTS, filled
-from tests.report.incidents import NOW, SETTINGS, advice, diagnosis, incident, proposed
+from tests.report.incidents import NOW, SETTINGS, advice, diagnosis, grant, incident, proposed
 
 KEYS = {
     "version", "incident", "cycle", "summary", "status", "account", "region", "function", "qualifier", "role", "action",
@@ -113,3 +114,21 @@ def test_subscribers_can_filter_by_status_rule_and_function() -> None:
     assert named["status"] == "proposed"
     assert named["rule"] == "s3_object_on_bucket_arn"
     assert named["function"] == "orders-api"
+
+
+@pytest.mark.parametrize(
+    ("refusals", "automatic"),
+    [(None, False), ({}, False), ({"person": ()}, False), ({WATCHDOG: ("tag",)}, False), ({WATCHDOG: ()}, True)],
+)
+def test_only_what_the_guard_lets_pass_unasked_is_called_automatic(
+    refusals: dict[str, tuple[str, ...]] | None, automatic: bool
+) -> None:
+    """An answer that is missing is no yes."""
+    assert fix_json(grant(), refusals)["automatic"] is automatic
+    assert fix_json(advice(), {WATCHDOG: ()})["automatic"] is False
+
+
+def test_the_refusals_that_the_story_stores_are_the_ones_that_are_told() -> None:
+    """By the names under which they are stored."""
+    said = notification(incident(proposed()), SETTINGS, NOW)
+    assert said["fixes"][0]["refusals"] == ["tag"]

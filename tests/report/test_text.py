@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iam_watchdog.model import (
+    WATCHDOG,
     Answer,
     Applied,
     Approved,
@@ -58,8 +59,8 @@ def line_of(of: Incident) -> str:
     [
         ((), "still failing, last 1 min ago · not diagnosed yet"),
         ((proposed(),), "fix ready, waiting for Apply"),
-        ((proposed(refusals={"watchdog": (), "person": ()}),), "fix ready, being applied"),
-        ((proposed(refusals={"watchdog": ("tag",), "person": ("tag",)}),), "fix ready, to be applied by hand"),
+        ((proposed(refusals={WATCHDOG: (), "person": ()}),), "fix ready, being applied"),
+        ((proposed(refusals={WATCHDOG: ("tag",), "person": ("tag",)}),), "fix ready, to be applied by hand"),
         ((proposed(diagnosis(advice())),), "not ours to change: advice for the owner of the target's policy"),
         (
             (proposed(diagnosis(rule="undecided", layer=None, fixes=()), plan=None),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from iam_watchdog.model import Denial, Incident, Proposed, Words
+from iam_watchdog.model import Denial, Incident, Proposed, Witness, Words
 from iam_watchdog.report.gates import statement
 from iam_watchdog.report.markup import Markup, el, items, join, section
 from iam_watchdog.status import timeline
@@ -25,7 +25,8 @@ def evidence(incident: Incident, found: Proposed | None) -> Markup:
     """What was said, by whom, what was read and what could not be."""
     denial = incident.denial
     said = el("pre", el("code", denial.excerpt)) if denial.excerpt else None
-    quoted = join(el("h3", "As the log says it (the matched part only)"), said) if said else None
+    heading = "As the log says it (the matched part only)" if denial.witness is Witness.LOG else "As it was found"
+    quoted = join(el("h3", heading), said) if said else None
     parts = [_table(_rows(denial)), quoted]
     if found:
         parts += [*_read(found)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iam_watchdog.model import (
+    WATCHDOG,
     AddInvokePermission,
     AddRoleStatements,
     AttachManagedPolicy,
@@ -48,7 +49,7 @@ def layer_of(fix: Fix) -> Layer:
 
 def fix_json(fix: Fix, refusals: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
     """One fix in contract 4's shape; `advice` adds its words."""
-    against = list((refusals or {}).get("watchdog", ()))
+    against = list((refusals or {}).get(WATCHDOG, ("unproven",)))
     short = short_sam(fix)
     return {
         "kind": kind(fix),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from iam_watchdog.model import Advice, Incident, Proposed, Stale, Status, Tried, Undone
+from iam_watchdog.model import WATCHDOG, Advice, Incident, Proposed, Stale, Status, Tried, Undone
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.gates import TITLES
@@ -18,7 +18,7 @@ def ready(incident: Incident, settings: Settings, now: datetime) -> str:
     if status is Status.PROPOSED and found:
         return _proposed(found, settings)
     if status is Status.ADVISED and found:
-        return f"not ours to change: {_owners(found)}" if found.diagnosis.fixes else _nothing(found)
+        return f"not ours to change: {_owners(found)}" if found.diagnosis.fixes else nothing(found)
     return _later(incident, status)
 
 
@@ -28,13 +28,14 @@ def _owners(found: Proposed) -> str:
     return f"advice for the owner of the {' and the '.join(TITLES[layer] for layer in layers)}"
 
 
-def _nothing(found: Proposed) -> str:
+def nothing(found: Proposed) -> str:
+    """Why there is no fix."""
     said = {"undecided": "not understood yet: see what to check", "already_allowed": "allowed by now, nothing to grant"}
     return said.get(found.diagnosis.rule, "nothing to grant: see why")
 
 
 def _proposed(found: Proposed, settings: Settings) -> str:
-    if not found.refusals.get("watchdog", ("unknown",)):
+    if not found.refusals.get(WATCHDOG, ("unknown",)):
         return "fix ready, being applied"
     if settings.approvals and not found.refusals.get("person", ("unknown",)):
         return "fix ready, waiting for Apply"

@@ -6,6 +6,7 @@ from iam_watchdog.model import Fix, Proposed
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import NAMES, forms, short_sam
 from iam_watchdog.report.markup import Markup, code, el, section
+from iam_watchdog.report.outcome import nothing
 from iam_watchdog.report.text import VERBS
 
 
@@ -13,8 +14,7 @@ def proposal(found: Proposed) -> Markup:
     """What to do, what to do instead, each in every form."""
     diagnosis = found.diagnosis
     if not diagnosis.fixes:
-        nothing = "No fix is known. What could not be read and what was found is listed below."
-        return section("What to do", el("p", nothing), id_="fix")
+        return section("What to do", el("p", f"{nothing(found).capitalize()}."), id_="fix")
     drawn = [_fix(fix, f"f{n}") for n, fix in enumerate(diagnosis.fixes)]
     together = el("p", "These belong together.", class_="quiet") if len(drawn) > 1 else None
     others = [_fix(fix, f"o{n}") for n, fix in enumerate(diagnosis.instead)]

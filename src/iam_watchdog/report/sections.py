@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iam_watchdog.guard import REFUSALS
-from iam_watchdog.model import Answer, Denial, Diagnosis, Incident, Proof, Proposed, Status, Witness
+from iam_watchdog.model import WATCHDOG, Answer, Denial, Diagnosis, Incident, Proof, Proposed, Status, Witness
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.gates import NOT_IN_PLAY, Gate, State, gates
 from iam_watchdog.report.markup import Markup, code, el, items, join, section
-from iam_watchdog.report.missing import commands, missing
+from iam_watchdog.report.missing import commands, missing, words
 from iam_watchdog.report.picture import tall, wide
 from iam_watchdog.report.proposal import proposal
 from iam_watchdog.report.text import gains
@@ -79,14 +78,20 @@ def _proof(proof: Proof) -> Markup:
     verdicts = el("p", "Before: ", before, " With the fix: ", after, class_="verdicts")
     more = proof.gained or proof.surplus
     gain = el("p", gains(proof)[:1].upper() + gains(proof)[1:], class_="gain more" if more else "gain none")
-    return section("Proof", verdicts, gain, items(more[12:200]), id_="proof")
+    return section("Proof", verdicts, gain, _all(more), id_="proof")
+
+
+def _all(more: Words) -> Markup | None:
+    if not more:
+        return None
+    return el("details", el("summary", f"All {len(more)} that were tried and are allowed"), items(more[:200]))
 
 
 def _allowed(found: Proposed, settings: Settings) -> Markup:
     """Who may apply it, and what speaks against it."""
     against = missing(found, settings)
     person = el("p", "An approver may apply it from Slack.") if not against else el("p", "No Apply button, because:")
-    unasked = [REFUSALS.get(name, name) for name in found.refusals.get("watchdog", ())]
+    unasked = words(found.refusals.get(WATCHDOG, ("unproven",)))
     automatic = el("p", "It is not applied unasked, because:") if unasked else el("p", "It is applied unasked.")
     by_hand = "\n".join(commands(found))
     hand = join(el("h3", "By hand"), el("pre", code(by_hand))) if against and by_hand else None

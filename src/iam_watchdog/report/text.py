@@ -13,6 +13,7 @@ from iam_watchdog.report.forms import forms
 from iam_watchdog.report.gates import State, gates
 from iam_watchdog.report.missing import TAG_IT, commands, missing, tag_command
 from iam_watchdog.report.notification import report_key
+from iam_watchdog.report.outcome import nothing
 from iam_watchdog.report.words import first_line, name, refused
 from iam_watchdog.status import derive, timeline
 
@@ -52,7 +53,7 @@ def _why(found: Proposed) -> str:
 def _to_do(found: Proposed, settings: Settings) -> str:
     fixes = found.diagnosis.fixes
     if not fixes:
-        return "WHAT TO DO\nNo fix is known. See what could not be read, and what to check next, above."
+        return f"WHAT TO DO\n{nothing(found).capitalize()}."
     rows = ["WHAT TO DO", *(_fix_line(fix) for fix in fixes)]
     if against := missing(found, settings):
         rows += ["Not applicable from Slack, because:", *(_wrap(f"- {reason}") for reason in against), "By hand:"]
