@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iam_watchdog.model import WATCHDOG, Answer, Denial, Diagnosis, Incident, Proof, Proposed, Status, Witness
+from iam_watchdog.model import WATCHDOG, Answer, Denial, Diagnosis, Incident, Proof, Proposed, Status, Witness, Words
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.gates import NOT_IN_PLAY, Gate, State, gates
 from iam_watchdog.report.markup import Markup, code, el, items, join, section
