@@ -50,8 +50,21 @@ def prove(  # noqa: PLR0913 (three things to judge; the rest are named and optio
         before=judge.says(request, policies),
         after=judge.says(request, after),
         gained=() if managed else listed,
-        surplus=listed if managed else (),
+        surplus=_whole(additions) if managed and listed else (),
         probes=len(tried),
+    )
+
+
+def _whole(additions: Sequence[Policy]) -> tuple[str, ...]:
+    """Everything that the documents allow, in their own words: a managed policy comes whole."""
+    raws = [s.raw for p in additions for s in prepare(p.text, p.layer).statements if s.raw.allow]
+    return tuple(
+        dict.fromkeys(
+            f"{'all but ' if raw.not_action else ''}{action} on {'all but ' if raw.not_resource else ''}{resource}"
+            for raw in raws
+            for action in raw.actions
+            for resource in raw.resources or ("*",)
+        )
     )
 
 
