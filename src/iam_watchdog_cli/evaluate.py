@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from iam_watchdog import policy
-from iam_watchdog.model import Answer, Layer, Policy, Request, Verdict, Words
+from iam_watchdog.model import Answer, Layer, Missed, Policy, Request, Verdict, Words
+from iam_watchdog.report.escape import terminal
 
 ORDER = (
     Layer.SCP,
@@ -116,7 +117,7 @@ def _request(found: Any) -> Request:
         raise BadCase("request.resource_account: not a text")
     if owner is None:
         owner = resource.split(":", 5)[4] if resource.count(":") >= 5 else ""
-    given = found.get("context") or {}
+    given = found.get("context", {})
     if not isinstance(given, dict):
         raise BadCase("request.context: not an object")
     context = {name: _values(name, value) for name, value in given.items()}
@@ -191,10 +192,10 @@ def drawing(line: str) -> str:
         found = _object(line)
         request, policies = read(found)
     except BadCase as bad:
-        return f"cannot read this case: {bad}\n"
+        return terminal(f"cannot read this case: {bad}") + "\n"
     verdict = policy.decide(request, policies)
-    head = f"{found.get('id', '')} {request.principal}\n  {request.action} on {request.resource}".strip()
-    return "\n".join([head, *_gates(verdict), *_end(verdict), ""])
+    head = f"{found.get('id', '')} {request.principal}".strip(), f"  {request.action} on {request.resource}"
+    return "\n".join([*(terminal(text) for text in (*head, *_gates(verdict), *_end(verdict))), ""])
 
 
 def _gates(verdict: Verdict) -> Iterator[str]:
@@ -209,7 +210,7 @@ def _gates(verdict: Verdict) -> Iterator[str]:
                 yield f"               not by {finding.policy} statement {finding.index}: {_miss(finding.missed)}"
 
 
-def _miss(missed: Any) -> str:
+def _miss(missed: Missed) -> str:
     what = f"{missed.operator} {missed.key}" if missed.key else missed.element
     actual = ", ".join(missed.actual) or "nothing"
     return f"{what} wants {', '.join(missed.expected)}, the call has {actual}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from iam_watchdog.model import Answer, Finding, Layer, Policy, Request, Verdict
-from iam_watchdog.policy.call import Call
+from iam_watchdog.policy.call import IDENTITIES, Call
 from iam_watchdog.policy.document import prepare
 from iam_watchdog.policy.explain import deciding, doubts, near
 from iam_watchdog.policy.grant import Weights, allowed
@@ -34,10 +34,10 @@ def decide(
     call, answer, weights = _judge(request, policies, unread, tolerate, grants)
     why = refused(call)
     if why and answer is Answer.IMPLICIT:
-        return Verdict(answer, _layers(weights), (Finding(Layer.RESOURCE, "AWS", 0, why, "Deny"),))
+        return Verdict(answer, _layers(call, weights), (Finding(Layer.RESOURCE, "AWS", 0, why, "Deny"),))
     return Verdict(
         answer,
-        _layers(weights),
+        _layers(call, weights),
         deciding(answer, weights),
         near(call, policies, weights) if answer in (Answer.IMPLICIT, Answer.UNKNOWN) else (),
         doubts(call, answer, weights, unread, tolerate),
@@ -78,8 +78,12 @@ def _judge(
     return call, Answer.ALLOWED if granted and denied is False else Answer.UNKNOWN, weights
 
 
-def _layers(weights: Weights) -> dict[Layer, Answer]:
-    return _ABSENT | {layer: weight.answer for layer, weight in weights.items()}
+def _layers(call: Call, weights: Weights) -> dict[Layer, Answer]:
+    """Every layer's answer; an identity of an account has an identity side even without a policy."""
+    present = {layer: weight.answer for layer, weight in weights.items()}
+    if call.caller.who in IDENTITIES:
+        present.setdefault(Layer.IDENTITY, Answer.IMPLICIT)
+    return _ABSENT | present
 
 
 def _problems(policies: Sequence[Policy]) -> tuple[str, ...]:

@@ -42,25 +42,36 @@ def near(call: Call, policies: Sequence[Policy], weights: Weights) -> tuple[Find
         _finding(policy, statement, missed)
         for policy in policies
         if policy.layer in silent
-        for statement in prepare(policy.text, policy.layer).statements
-        if statement.raw.allow
-        for missed in _missed(statement, call)
+        for statement, acts in _allows(policy, call)
+        for missed in _missed(statement, acts, call)
     ]
     return tuple(sorted(found, key=lambda f: _CLOSE[f.missed.element if f.missed else "action"])[:_NEAR])
 
 
-def _missed(statement: Statement, call: Call) -> Iterator[Missed]:
-    failed = [element for element, answer in statement.elements(call) if answer is False]
-    if len(failed) != 1:
+def _allows(policy: Policy, call: Call) -> Iterator[tuple[Statement, bool]]:
+    """The Allows of a document about this service, and whether they may cover the action."""
+    document = prepare(policy.text, policy.layer)
+    acting = {statement for statement, _ in document.about(call.action)}
+    for statement in document.statements:
+        if statement.raw.allow and (statement in acting or call.service in statement.services):
+            yield statement, statement in acting
+
+
+def _missed(statement: Statement, acts: bool, call: Call) -> Iterator[Missed]:
+    """The one element that failed; nothing if more than one did."""
+    covers, names = statement.covers(call) is not False, statement.names(call)[1] is not False
+    if acts + covers + names < 2:
         return
-    raw = statement.raw
-    if failed == ["action"] and any(action.lower().startswith(f"{call.service}:") for action in raw.actions):
+    holds, raw = statement.holds(call) is not False, statement.raw
+    if acts + covers + names + holds != 3:
+        return
+    if not acts:
         yield Missed("action", raw.actions, (call.request.action,))
-    elif failed == ["resource"]:
+    elif not covers:
         yield Missed("resource", raw.resources or (), (call.resource,))
-    elif failed == ["principal"]:
+    elif not names:
         yield Missed("principal", tuple(value for _, value in raw.principals or ()), (call.caller.text,))
-    elif failed == ["condition"]:
+    else:
         yield from (_unmet(c, call) for c in statement.conditions if c.holds(call) is False)
 
 

@@ -38,10 +38,11 @@ class Raw(NamedTuple):
 class Statement:
     """A statement ready to be matched."""
 
-    __slots__ = ("_conditions", "_principals", "_ready", "_resources", "raw")
+    __slots__ = ("_conditions", "_principals", "_ready", "_resources", "_services", "raw")
 
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
+        self._services: frozenset[str] | None = None
         self._ready = False
 
     def acts(self, action: str) -> Truth:
@@ -76,6 +77,13 @@ class Statement:
         self._principals = None if raw.principals is None else Principals(raw.principals, raw.not_principal)
         self._conditions = tuple(Condition(*condition, raw.variables) for condition in raw.conditions)
         self._ready = True
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The services whose actions it lists, in lower case."""
+        if self._services is None:
+            self._services = frozenset(action.partition(":")[0].lower() for action in self.raw.actions)
+        return self._services
 
     @property
     def resources(self) -> Resources | None:
