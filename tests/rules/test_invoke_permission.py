@@ -78,3 +78,11 @@ def test_a_permission_for_another_rule_is_the_near_miss_whatever_the_message_say
     assert found.rule == "invoke_permission"
     assert f"{RULE}-2" in found.because
     assert any("names the identity-based policy" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("fact", ["source_exists", "source_targets_function"])
+def test_a_trigger_that_is_not_there_or_not_ours_is_given_nothing(fact: str) -> None:
+    seen = evidence(facts={fact: "false"})
+    found, plan, _ = propose.plan(diagnose(refused(), seen), refused(), seen)
+    assert plan is None
+    assert all(isinstance(fix, Advice) for fix in found.fixes)

@@ -34,11 +34,23 @@ def _fix(case: Case) -> tuple[Fix, ...]:
     denial, source = case.denial, case.denial.source_arn
     function = ":".join(case.request.resource.split(":")[:7])
     principal = denial.principal or ""
+    if why := _unfit(case):
+        return (Advice(Layer.INVOKE, function, why),)
     if not principal.endswith(SERVICE) or not source or not _named_exactly(source):
         text = "Find out which rule, bucket or topic is meant and let exactly that one start the function."
         return (Advice(Layer.INVOKE, function, text),)
     qualifier = None if denial.qualifier in ("", "$LATEST") else denial.qualifier
     return (AddInvokePermission(function, qualifier, principal, source, source_account_of(denial)),)
+
+
+def _unfit(case: Case) -> str:
+    """A trigger that is not there, or not set to start this function, is given nothing."""
+    source = case.denial.source_arn
+    if case.evidence.facts.get("source_exists") == "false":
+        return f"{source} does not exist: remove what still points to it, or make it first."
+    if case.evidence.facts.get("source_targets_function") == "false":
+        return f"{source} is not set to start this function: find out who expects that it does."
+    return ""
 
 
 def _named_exactly(source: str) -> bool:

@@ -46,7 +46,9 @@ def _because(case: Case, principal: str, role: str) -> str:
 
 
 def _next(case: Case) -> tuple[str, ...]:
+    gone = case.evidence.facts.get("principal_exists") == "false"
     return (
+        *(("The role that the denial names does not exist any more",) if gone else ()),
         "Next: if the function should use its current role, deploy it again (a version or alias keeps the role it was "
         "published with); if the other role is meant, move the permission there",
         "Nothing is changed for a denial that another principal met",

@@ -31,7 +31,7 @@ def diagnosis(
         bound=case.bound,
         verdict=case.verdict,
         fixes=fixes,
-        notes=(*notes, *_cross_check(case, layer), *_unknown(case), *_malformed(case)),
+        notes=(*notes, *_cross_check(case, layer), *_beside(case), *_unknown(case), *_malformed(case)),
         request=case.request,
     )
 
@@ -58,6 +58,18 @@ def _cross_check(case: Case, layer: Layer | None) -> Iterator[str]:
     found = {Answer.EXPLICIT: Effect.EXPLICIT, Answer.IMPLICIT: Effect.IMPLICIT}.get(case.verdict.answer)
     if effect and found and effect is not found:
         yield f"AWS's message says {effect} deny; the policies that were read say {found} deny"
+
+
+def _beside(case: Case) -> Iterator[str]:
+    """What goes wrong next although no permission of this call lacks: a hidden 404, a key that is shut."""
+    bucket, slash, _ = case.request.resource.partition("/")
+    if case.request.action == "s3:GetObject" and slash and Layer.IDENTITY in case.missing:
+        listing = case.about(case.asking("s3:ListBucket", bucket))
+        if listing.verdict.denied:
+            yield f"Without s3:ListBucket on {bucket} a key that does not exist answers 403 as well, not 404"
+    for key in case.evidence.targets:
+        if key.traits.get("state", "Enabled") not in ("Enabled", "ENABLED"):
+            yield f"{key.arn} is in state {key.traits['state']}: no permission makes it usable"
 
 
 def _unknown(case: Case) -> Iterator[str]:
