@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Applied, Incident, Status
+from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios import mute
 from iam_watchdog_cli.scenarios.stage import Stage, Unexpected
 
@@ -18,13 +18,11 @@ def play(stage: Stage) -> Incident:
     stage.function(name, role, mute.SOURCE)
     stage.safe_event(name, {})
     stage.sweep()
-    incident = stage.incident(name, Status.APPLIED, Status.NOT_YET, Status.VERIFIED)
-    if incident.last(Applied) is None:
-        incident = stage.incident(name, Status.NOT_YET, Status.VERIFIED)
+    stage.until("the change", lambda: bool(attached(stage, name)))
     deny = {"Sid": "NoLogs", "Effect": "Deny", "Action": "logs:*", "Resource": "*"}
     stage.allow(f"{name}-role", "quiet-please", {"Version": "2012-10-17", "Statement": [deny]})
     stage.say(f"{attached(stage, name)} is attached; before the trial the owner denies logs:* on the same role")
-    incident = stage.incident(name, Status.UNDONE, Status.FAILED, Status.VERIFIED)
+    incident = stage.incident(name, Status.UNDONE, Status.VERIFIED)
     if left := attached(stage, name):
         raise Unexpected(f"{left} is still attached")
     stage.notification(incident, Status.UNDONE)
