@@ -299,6 +299,16 @@ def test_a_lucky_first_success_is_not_enough() -> None:
     assert [f.trial.ok for f in the(world).facts if isinstance(f, Tried)] == [True, False, True, True]
 
 
+def test_a_run_counts_once() -> None:
+    world = approved_world(WORKS, UNCLEAR, WORKS, WORKS)
+    deliver(world)
+    incident = the(world)
+    first, _, third, _ = (fact.at for fact in incident.facts if isinstance(fact, Tried))
+    applied = incident.last(Applied)
+    assert applied
+    assert world.invoker.since == [applied.at, first, first, third]
+
+
 def test_an_observed_function_has_a_day() -> None:
     nothing_yet = Trial(False, "observe", "it has not run since", clear=False)
     world = approved_world(nothing_yet)

@@ -64,17 +64,19 @@ _PLAIN: dict[type, Status] = {
 
 
 def _tried(fact: Tried) -> Status:
-    """A different denial, or no clear answer, is neither success nor failure: a person or the next incident tells."""
-    if fact.trial.ok and fact.final:
+    """A different denial, or no clear answer, is neither success nor failure; the same one is about to be undone."""
+    trial = fact.trial
+    if trial.ok and fact.final:
         return Status.VERIFIED
-    open_end = fact.trial.other_denial is not None or not fact.trial.clear
+    open_end = trial.other_denial is not None or trial.same_denial or not trial.clear
     return Status.FAILED if fact.final and not open_end else Status.NOT_YET
 
 
 def under_way(incident: Incident, now: datetime) -> bool:
     """True while the write side works on the incident: Diagnose decides nothing anew then."""
     tried = incident.last(Tried)
-    return derive(incident, now) in UNDER_WAY and not (tried and tried.final)
+    waits_for_a_person = tried is not None and tried.final and not tried.trial.same_denial
+    return derive(incident, now) in UNDER_WAY and not waits_for_a_person
 
 
 def quieted(incident: Incident, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from iam_watchdog.authority import since
 from iam_watchdog.model import (
@@ -35,7 +35,7 @@ def judge(incident: Incident, applied: Applied, step: Step, world: TrialWorld) -
     if later.last(Undone) or (last and (last.final or last.attempt >= step.attempt)):
         return _again(incident, last, step, world)
     succeeded = last is not None and last.trial.ok
-    trial = world.invoker.trial(incident, last.at if last and succeeded else applied.at)
+    trial = world.invoker.trial(incident, _newer_than(later, applied))
     if trial.ok and succeeded:
         return _end(incident, _confirmed(incident, trial, world), step, world)
     if trial.ok:
@@ -46,6 +46,12 @@ def judge(incident: Incident, applied: Applied, step: Step, world: TrialWorld) -
     if _more_to_come(trial, step, applied, world):
         return _wait(incident, trial, step, world, _wait_for(step, world))
     return _end(incident, _cross_checked(incident, trial, world), step, world)
+
+
+def _newer_than(later: Incident, applied: Applied) -> datetime:
+    """A run counts once: what was seen up to the last success has been counted."""
+    successes = [fact.at for fact in later.facts if isinstance(fact, Tried) and fact.trial.ok]
+    return successes[-1] if successes else applied.at
 
 
 def _again(incident: Incident, last: Tried | None, step: Step, world: TrialWorld) -> Incident:

@@ -69,13 +69,12 @@ def answer(payload: object = None, tail: str = "", error: str = "") -> dict[str,
     return given | ({"FunctionError": error} if error else {})
 
 
-def events(*messages: str, stream: str = STREAM) -> dict[str, Any]:
-    at = int(NOON.timestamp() * 1000)
-    return {
-        "events": [
-            {"logStreamName": stream, "timestamp": at, "message": m, "eventId": str(n)} for n, m in enumerate(messages)
-        ]
-    }
+def events(*messages: str, stream: str = STREAM, after: int = 0) -> dict[str, Any]:
+    at = int(NOON.timestamp() * 1000) + after
+    lines = [
+        {"logStreamName": stream, "timestamp": at, "message": m, "eventId": str(n)} for n, m in enumerate(messages)
+    ]
+    return {"events": lines}
 
 
 def run(*lines: str, request: str = REQUEST, complete: bool = True) -> tuple[str, ...]:
@@ -235,7 +234,9 @@ def test_a_mute_function_has_to_speak(action: str) -> None:
     for silent in (events(), Refusal("ResourceNotFoundException", "no group", 400)):
         trial = Lab(logs_FilterLogEvents=silent).trial(mute)
         assert (trial.ok, trial.same_denial) == (False, True)
-    assert Lab(logs_FilterLogEvents=events("a line, whatever it says")).trial(mute).ok
+    assert Lab(logs_FilterLogEvents=events("a line, whatever it says", after=1)).trial(mute).ok
+    counted = Lab(logs_FilterLogEvents=events("a line of the run that was counted")).trial(mute)
+    assert (counted.ok, counted.same_denial) == (False, True)
     assert Lab(logs_FilterLogEvents=events()).trial().ok, "another denial has nothing to do with the log"
 
 

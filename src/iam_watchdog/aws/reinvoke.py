@@ -71,8 +71,10 @@ def reinvoke(
 
 
 def voiced(trial: Trial, incident: Incident, function: dict[str, Any], since: datetime, clients: Clients) -> Trial:
-    """For a function that was mute: an answer counts only once some line of it has arrived. Raises CannotRead."""
-    if not trial.ok or incident.denial.action not in ITS_VOICE or lines_since(group_of(function), since, clients):
+    """For a function that was mute: an answer counts only once a newer line of it has arrived. Raises CannotRead."""
+    if not trial.ok or incident.denial.action not in ITS_VOICE:
+        return trial
+    if any(line.at > since for _, line in lines_since(group_of(function), since, clients)):
         return trial
     return replace(trial, ok=False, same_denial=True, detail=f"{trial.detail}, but no line of its log has arrived")
 
