@@ -61,11 +61,6 @@ def context(*words: str) -> Block:
     return {"type": "context", "elements": elements}
 
 
-def header(words: str) -> Block:
-    """A headline."""
-    return {"type": "header", "text": _plain(words, 150)}
-
-
 def button(action: str, words: str, value: str, *, style: str = "", confirm: Block | None = None) -> Block:
     """A button whose value is a reference, never a payload."""
     out: Block = {"type": "button", "action_id": action, "text": _plain(words, 75), "value": value[:2_000]}
