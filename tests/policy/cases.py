@@ -23,7 +23,7 @@ type Case = dict[str, Any]
 _LAYERS = {"identity", "boundary", "session", "scps", "rcps", "resource_policy", "vpce"}
 _GOLDEN = _LAYERS | {"id", "tier", "name", "doc", "expect", "features", "request"}
 _OURS = _LAYERS | {"name", "expect", "request", "decides", "near", "unknown", "problems"}
-_WORLD = {"closed", "unread", "tolerate", "grants"}
+_WORLD = {"closed", "unread", "tolerate", "grants", "public_blocked"}
 _FILE = {"about", "doc", "request", "cases", "identity", "closed"}
 _REQUEST = {"principal", "action", "resource", "resource_account", "context"}
 
@@ -101,4 +101,5 @@ def verdict(case: Case) -> Verdict:
         [Layer(name) for name in case.get("unread", ())],
         tolerate=[Layer(name) for name in case.get("tolerate", ())],
         grants=case.get("grants"),
+        public_blocked=case.get("public_blocked", False),
     )

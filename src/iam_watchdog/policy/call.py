@@ -84,6 +84,7 @@ class Call:
         self.lists = request.multivalued
         self.keys = {key.lower(): values for key, values in request.context.items()}
         if not self.closed:
+            self.lists |= _LISTS
             self.keys = {**_always(self), **self.keys}
 
     def values(self, key: str) -> Values:
@@ -109,6 +110,12 @@ _NEVER_FOR_IDENTITIES: dict[str, Words] = {
     "aws:principalservicenameslist": (),
     "aws:principalisawsservice": ("false",),
 }
+_LISTS = frozenset(
+    {"aws:calledvia", "aws:principalorgpaths", "aws:resourceorgpaths", "aws:sourceorgpaths", "aws:tagkeys"}
+    | {"aws:principalservicenameslist", "dynamodb:attributes", "dynamodb:leadingkeys", "kms:encryptioncontextkeys"}
+    | {"kms:grantoperations"}
+)
+"""Keys that AWS sends as lists, even of one: only a set operator can read them."""
 _TYPES = {Who.USER: "User", Who.ROLE: "AssumedRole", Who.SESSION: "AssumedRole", Who.ROOT: "Account"}
 
 

@@ -9,10 +9,12 @@ from iam_watchdog.policy.call import IDENTITIES, Call
 from iam_watchdog.policy.document import prepare
 from iam_watchdog.policy.explain import deciding, doubts, near
 from iam_watchdog.policy.grant import Weights, allowed
+from iam_watchdog.policy.public import blocked
 from iam_watchdog.policy.refusals import always_allowed, refused
 from iam_watchdog.policy.truth import Truth, any_of
 from iam_watchdog.policy.weigh import weigh
 
+_PUBLIC = "S3 Block Public Access keeps callers of other accounts out of a bucket whose policy is public"
 _ABSENT = dict.fromkeys(Layer, Answer.ABSENT)
 
 
@@ -23,6 +25,7 @@ def decide(
     *,
     tolerate: Collection[Layer] = (),
     grants: Truth = None,
+    public_blocked: bool = False,
 ) -> Verdict:
     """Decide as AWS decides.
 
@@ -30,9 +33,10 @@ def decide(
     makes the answer UNKNOWN where it could matter, except those in `tolerate`, which are only named. `grants` says
     whether a grant on the KMS key covers the call: False if the grants were read or AWS refused the call, None if
     nobody looked (then a closed request has none, and an open one is UNKNOWN where only a grant could allow it).
+    `public_blocked`: the bucket's or its account's RestrictPublicBuckets is on.
     """
-    call, answer, weights = _judge(request, policies, unread, tolerate, grants)
-    why = refused(call)
+    call, answer, weights = _judge(request, policies, unread, tolerate, grants, public_blocked)
+    why = refused(call) or (_PUBLIC if public_blocked and blocked(call, policies) else "")
     if why and answer is Answer.IMPLICIT:
         return Verdict(answer, _layers(call, weights), (Finding(Layer.RESOURCE, "AWS", 0, why, "Deny"),))
     return Verdict(
@@ -52,13 +56,19 @@ def answer(
     *,
     tolerate: Collection[Layer] = (),
     grants: Truth = None,
+    public_blocked: bool = False,
 ) -> Answer:
     """Only the answer, for those who ask thousands of times."""
-    return _judge(request, policies, unread, tolerate, grants)[1]
+    return _judge(request, policies, unread, tolerate, grants, public_blocked)[1]
 
 
 def _judge(
-    request: Request, policies: Sequence[Policy], unread: Collection[Layer], tolerate: Collection[Layer], grants: Truth
+    request: Request,
+    policies: Sequence[Policy],
+    unread: Collection[Layer],
+    tolerate: Collection[Layer],
+    grants: Truth,
+    public_blocked: bool,
 ) -> tuple[Call, Answer, Weights]:
     counted = [layer for layer in unread if layer not in tolerate] if unread else ()
     bounded: Truth = any(policy.layer is Layer.BOUNDARY for policy in policies)
@@ -69,7 +79,7 @@ def _judge(
     denied = any_of(weight.deny for weight in weights.values())
     if denied:
         return call, Answer.EXPLICIT, weights
-    if refused(call):
+    if refused(call) or (public_blocked and blocked(call, policies)):
         return call, Answer.IMPLICIT, weights
     known = False if grants is None and request.closed else grants
     granted = allowed(call, weights, known)

@@ -69,12 +69,22 @@ def _given(call: Call, weights: Weights) -> Truth:
     return same if call.account or same == cross else None
 
 
+def _unseen(call: Call) -> tuple[Truth, Truth, Truth, Truth]:
+    """No policy was shown; a key and a role have one all the same.
+
+    In a closed world it names nobody of ours, and whether it delegates to the account is not known; otherwise it may
+    say anything.
+    """
+    if not must_take_part(call):
+        return False, False, False, False
+    return (False, False, None, None) if call.closed else (None, None, None, None)
+
+
 def _resource(call: Call, weights: Weights) -> tuple[Truth, Truth, Truth, Truth]:
     """What the resource's policy grants, by the way it names the caller, and in any way."""
     found = [weight for weight in weights.values() if weight.layer in RESOURCES]
     if not found:
-        unseen: Truth = None if must_take_part(call) else False  # It has a policy, and nobody showed it to us.
-        return unseen, unseen, unseen, unseen
+        return _unseen(call)
     first, *more = found
     result = (first.direct, first.role, first.account, first.named)
     if not more:
