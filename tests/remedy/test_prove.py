@@ -221,9 +221,10 @@ def test_odd_characters_of_a_key_stand_for_themselves(key: str) -> None:
 
 
 def test_what_stays_unknown_is_not_filled_in() -> None:
-    lacks = missing(DECRYPT, [policy(Layer.VPCE, allow(Action="s3:*"))])
+    asked = replace(DECRYPT, closed=False)
+    lacks = missing(asked, [policy(Layer.VPCE, allow(Action="s3:*"))], grants=False)
     assert [layer for layer, _ in lacks] == [Layer.VPCE]
-    assert prove(DECRYPT, [policy(Layer.VPCE, allow(Action="s3:*"))], add(*lacks)).after is Answer.UNKNOWN
+    assert prove(asked, [policy(Layer.VPCE, allow(Action="s3:*"))], add(*lacks), grants=False).after is Answer.UNKNOWN
 
 
 def test_a_level_of_the_organization_is_filled_where_it_is_silent() -> None:

@@ -13,7 +13,7 @@ from iam_watchdog.policy.truth import Truth
 from iam_watchdog.policy.variables import Part, keys, resolve, template
 from iam_watchdog.policy.wildcards import Piece, Wild, compiled, everything, expression, pieces, wild
 
-_UNTYPED = frozenset(
+UNTYPED = frozenset(
     {"aws-marketplace", "codecommit", "codepipeline", "execute-api", "mapcredits", "mediaconnect", "mgh", "neptune-db"}
     | {"s3", "servicequotas", "sns", "sqs", "ssm-sap", "wafv2"}
 )
@@ -38,7 +38,7 @@ class Pattern:
         self.parts: tuple[Part, ...] | None = None
         if rest is not None:
             self.parts = template(rest) if variables else pieces(rest)
-        self.typed = rest is not None and _wild_type(rest) and fields[2] not in _UNTYPED
+        self.typed = rest is not None and _wild_type(rest) and fields[2] not in UNTYPED
         self.static = self._expressions(self.parts) if not keys(self.parts or ()) else None
 
     def covers(self, call: Call, sure: bool) -> Truth:
