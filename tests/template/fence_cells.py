@@ -99,6 +99,13 @@ def _undo(name: str, action: str, allowed: bool, twin: str = "", **given: object
     return Cell(name, "HandsApproved", action, allowed=allowed, twin=twin, **facts)  # type: ignore[arg-type]
 
 
+def _other(action: str) -> Cell:
+    # PassRole is no call of its own; the emulator does not ask for it where it goes along with one.
+    oracle = EVALUATOR if action == "iam:PassRole" else EMULATOR
+    name = f"{action} instead"
+    return Cell(name, "HandsApproved", action, "role/orders", False, "attach", APPROVE, policy=BASIC, oracle=oracle)
+
+
 ATTACHING = (
     _attach("attach", True),
     _attach("attach to auto-fix", True, tags=AUTO_FIX),
@@ -121,7 +128,7 @@ ATTACHING = (
     _attach("attach outside the prefix", False, "attach inside the prefix", given="prefixed", oracle=EVALUATOR),
 )
 OTHER_POWERS = tuple(
-    Cell(f"{action} instead", "HandsApproved", action, "role/orders", False, "attach", APPROVE, policy=BASIC)
+    _other(action)
     for action in (
         "iam:AttachUserPolicy",
         "iam:CreateAccessKey",
@@ -201,6 +208,7 @@ UNDOING = (
         "take a permission back",
         on="function/orders",
         caller="999988887777",
+        oracle=EVALUATOR,
     ),
     _undo(
         "take a URL's permission",
@@ -210,6 +218,7 @@ UNDOING = (
         on="function/orders",
         caller="events.amazonaws.com",
         url="NONE",
+        oracle=EVALUATOR,
     ),
     _undo(
         "take our own permission",
@@ -229,7 +238,7 @@ UNASKED = (
     _auto("unasked: attach to our own role", False, "unasked: attach", on=f"role/iam-watchdog-sweep-{REGION}"),
     _auto("unasked: put inline", False, "unasked: attach", action="iam:PutRolePolicy"),
     _auto("unasked: permit a caller", False, "unasked: attach", action="lambda:AddPermission"),
-    _auto("unasked: pass the role", False, "unasked: attach", action="iam:PassRole"),
+    _auto("unasked: pass the role", False, "unasked: attach", action="iam:PassRole", oracle=EVALUATOR),
     _auto("unasked: detach", True, action="iam:DetachRolePolicy", tags={}),
     _auto(
         "unasked: detach another policy", False, "unasked: detach", action="iam:DetachRolePolicy", tags={}, policy=ADMIN
