@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from iam_watchdog.detect import blobs, negatives, reasons, wrapping
+from iam_watchdog.detect import blobs, codes, negatives, reasons, wrapping
 from iam_watchdog.detect.wordings import LAMBDA, SERVICES, Wording
 from iam_watchdog.model import Effect, Kind, Message
 
@@ -31,15 +31,6 @@ _SDKS = (
 )
 """Words that only an AWS SDK, or AWS's own answer, writes round a refusal."""
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
-_GLUED_CODE = re.compile(r"(?:^|[\s\"'.(\]])((?:Client\.)?[A-Za-z]{0,30}(?:Exception|Failure|Endpoint)): \S")
-_PLAIN = re.compile(
-    r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Runtime|BadRequest|Request|Unhandled|Invoke|S3|Sqs|Sns|Kms|Lambda"
-    r"|DynamoDb|Ssm|Sts|Iam|Ec2|Kinesis|SecretsManager|CloudWatch|CloudWatchLogs|HttpErrorResponse|Web|SQL|IO)?"
-    r"(?:Exception|Error)\Z"
-)
-"""Base classes: they name an SDK, not an error."""
-_DENYING = ("Denied", "Unauthorized", "NotAuthorized", "Forbidden", "AuthorizationError", "InsufficientPermission")
-_BY_NUMBER = frozenset({"403", "401"})
 _USER_CUT = re.compile(r"User: (arn:\S+) is\b")
 _AUTHORIZER = re.compile(r"User is not authorized to\s+access this resource")
 _CLAUSE = re.compile(r"\bno [\w -]{5,40}? allows the |explicit deny in (?:an?|the) ")
@@ -60,7 +51,7 @@ def read(text: str) -> tuple[Message, ...]:
     found = _worded(text, low, LAMBDA)
     if found is None:
         call = wrapping.botocore(text, 0, len(text))
-        code = call[0] if call else wrapping.denial_code(text, 0, len(text), last=False)
+        code = call[0] if call else codes.denying(text, 0, len(text), last=False)
         if _refuses(text, low, code, call):
             found = _worded(text, low, SERVICES) or _clause(text, low) or _coded(text, code)
     return (found,) if found else ()
@@ -76,7 +67,7 @@ def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
     for start in _CALL.finditer(text):
         stop = min(start.end() + 400, len(text))
         call = wrapping.botocore(text, start.start(), min(start.end() + 200, len(text)))
-        if call and call[1] not in known and _denies(call[0]) and "authorized" not in text[start.end() : stop]:
+        if call and call[1] not in known and codes.denies(call[0]) and "authorized" not in text[start.end() : stop]:
             known.add(call[1])
             excerpt = text[start.start() : stop]
             extra.append(Message(Kind.IAM_DENIAL, error_code=call[0], operation=call[1], excerpt=excerpt))
@@ -90,12 +81,6 @@ def authorizer(message: Message, text: str) -> Message:
     return replace(message, effect=why.effect, layer=why.layer, policy_arn=why.policy_arn)
 
 
-def leading_code(text: str) -> str | None:
-    """A code of any kind before a colon, for what is no denial."""
-    match = _GLUED_CODE.search(text)
-    return match.group(1) if match and not _PLAIN.match(match.group(1)) else None
-
-
 def _refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None) -> bool:
     """False if the words after the code speak of credentials or of what no policy grants, or are another product's.
 
@@ -105,15 +90,11 @@ def _refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None
         low = low[low.find("when calling the") :]
     if negatives.no_denial(low) or negatives.credentials(low):
         return False
-    if code and _denies(code) and (call or any(sdk in text for sdk in _SDKS)):
+    if code and codes.denies(code) and (call or "UnauthorizedOp" in code or any(sdk in text for sdk in _SDKS)):
         return True
     return not (code and (negatives.credential_code(code) or negatives.throttle_code(code))) and not negatives.foreign(
         low
     )
-
-
-def _denies(code: str) -> bool:
-    return code in _BY_NUMBER or any(stem in code for stem in _DENYING)
 
 
 def _worded(text: str, low: str, wordings: tuple[Wording, ...]) -> Message | None:
@@ -129,7 +110,7 @@ def _worded(text: str, low: str, wordings: tuple[Wording, ...]) -> Message | Non
 
 def _clause(text: str, low: str) -> Message | None:
     """`no identity-based policy allows the X action` with nothing before it: the action stands only there."""
-    if not _CLAUSE.search(low):
+    if not ("allows the " in low or "explicit deny in " in low) or not _CLAUSE.search(low):
         return None
     why = reasons.find(text, 0, len(text)) or _without_because(text)
     if why is None or why.layer is None:
@@ -149,9 +130,9 @@ def _without_because(text: str) -> reasons.Reason | None:
 
 def _coded(text: str, code: str | None) -> Message | None:
     """A denying code in its place, or a 403 of an SDK, is a refusal; the word in prose is none."""
-    if code is None or not _denies(code):
-        other = wrapping.any_code(text)
-        if other and not _denies(other):
+    if code is None or not codes.denies(code):
+        other = codes.any_of(text)
+        if other and not codes.denies(other):
             return None
         refused = _REFUSED.search(text) if any(sdk in text for sdk in _SDKS) else None
         if not other and refused is None and wrapping.url_action(text) is None:
@@ -192,5 +173,5 @@ def _code(text: str, relayed: str | None) -> str | None:
     """The caller's own code first, then the one that Lambda relays, then any other in its place."""
     if call := wrapping.botocore(text, 0, len(text)):
         return call[0]
-    first = wrapping.denial_code(text, 0, len(text), last=False)
-    return relayed or first or wrapping.any_code(text) or leading_code(text)
+    first = codes.denying(text, 0, len(text), last=False)
+    return relayed or first or codes.any_of(text) or codes.leading(text)

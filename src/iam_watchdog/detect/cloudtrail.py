@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_watchdog.detect import actions, binding, negatives, normalise, parse, wrapping
+from iam_watchdog.detect import actions, binding, codes, negatives, normalise, parse
 from iam_watchdog.detect.ground import Ground
 from iam_watchdog.detect.scope import scope
 from iam_watchdog.model import DENIALS, Denial, Kind, Message, Witness, Words
@@ -64,7 +64,7 @@ def _message(code: str, text: str) -> Message:
 
 
 def _denying(code: str) -> bool:
-    return any(stem in code for stem in (*wrapping.DENIALS, "AccessDenied", "Forbidden"))
+    return codes.denies(code)
 
 
 def _at_deployment(detail: Mapping[str, Any], message: Message) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from iam_watchdog.detect import bare, blobs, clean, negatives, sieve, wrapping
+from iam_watchdog.detect import bare, blobs, clean, codes, negatives, sieve, wrapping
 from iam_watchdog.detect.sentence import Sentence, sentences
 from iam_watchdog.model import Kind, Message
 
@@ -32,8 +32,8 @@ def classify(text: str) -> Message:
     if found := read(text):
         return found[0]
     plain = clean.readable(text)
-    code = wrapping.any_code(plain) or negatives.named_code(plain) or bare.leading_code(plain)
-    code = code or wrapping.denial_code(plain, 0, len(plain), last=False)
+    code = codes.any_of(plain) or negatives.named_code(plain) or codes.leading(plain)
+    code = code or codes.denying(plain, 0, len(plain), last=False)
     kind = negatives.kind_of(code, plain)
     prefix = wrapping.invocation(plain, 0, len(plain))
     if kind is Kind.NOT_AWS:
@@ -89,8 +89,8 @@ def _line_start(text: str, at: int, floor: int) -> int:
 
 def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
     call = wrapping.botocore(text, head, said.start)
-    code = call[0] if call else wrapping.denial_code(text, head, said.start, last=True)
-    code = code or wrapping.denial_code(text, said.end, tail, last=False)
+    code = call[0] if call else codes.denying(text, head, said.start, last=True)
+    code = code or codes.denying(text, said.end, tail, last=False)
     encoded, granted = blobs.find(text, said.end, tail)
     return Message(
         kind=_kind(text, said),
@@ -102,7 +102,7 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
         policy_arn=said.policy_arn,
         encoded=encoded,
         authorization_id=granted,
-        error_code=code or wrapping.handler_code(text, said.end, tail),
+        error_code=code or codes.handler(text, said.end, tail),
         operation=call[1] if call else said.operation or wrapping.other_operation(text, head, said.start),
         request_id=wrapping.invocation(text, 0, said.start)
         or wrapping.service_id(text, said.end, tail)

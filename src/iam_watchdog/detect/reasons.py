@@ -23,24 +23,38 @@ class Reason(NamedTuple):
     action: str | None = None
 
 
-_TYPES = (
+_CUTS = (
     ("identity", Layer.IDENTITY),
     ("permissionsboundary", Layer.BOUNDARY),
-    ("permissionboundary", Layer.BOUNDARY),
     ("session", Layer.SESSION),
-    ("resourcecontrol", Layer.RCP),
     ("resource", Layer.RESOURCE),
     ("servicecontrol", Layer.SCP),
     ("vpce", Layer.VPCE),
     ("roletrust", Layer.TRUST),
-    ("trustpolicy", Layer.TRUST),
 )
-"""Longer names before their prefixes; compared without white space, case and markdown."""
+"""Names without white space and markdown, for a text that ends inside one."""
+_GAP = r"[\s*_`>#-]*"
+_TYPE = re.compile(
+    rf"(identity)|(permissions?{_GAP}boundary)|(session)|(resource{_GAP}control)|(resource)|(service{_GAP}control)"
+    rf"|(vpc{_GAP}e)|((?:role{_GAP})?trust)",
+    re.IGNORECASE,
+)
+_LAYERS = (
+    Layer.IDENTITY,
+    Layer.BOUNDARY,
+    Layer.SESSION,
+    Layer.RCP,
+    Layer.RESOURCE,
+    Layer.SCP,
+    Layer.VPCE,
+    Layer.TRUST,
+)
+"""In the order of the pattern's groups; longer names before their prefixes."""
 _NO = re.compile(r"because\s+(?:no|NO)\b[\s*_`]*")
 _ABSENT = re.compile(r"because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this\s+Region,\s+no\s+resource-based")
 _EXPLICIT = re.compile(r"explicit\s+deny\b[*_`]*(?:\s+in\s+(?:an?|the)\b)?[\s*_`]*")
 _ALLOWS = re.compile(r"[\s*_`]*allows?\s+the[\s*_`]+([A-Za-z0-9-]+:\s*[A-Za-z0-9*]+)")
-_POLICY = re.compile(r"[\s*_`]*:\s*")
+_POLICY = re.compile(r"[A-Za-z\s>#*_-]{0,60}?(?:policy|boundary)[*_`]*\s*:\s*", re.IGNORECASE)
 _DROP = ("*", "_", "`", ">", "-", "#")
 
 
@@ -62,12 +76,12 @@ def find(text: str, start: int, stop: int) -> Reason | None:
 
 def layer_at(text: str, at: int, stop: int) -> Layer | None:
     """The policy type named at a place, also when the text was cut in the middle of its name."""
-    words = _bare(text[at : min(at + 60, stop)])
-    for name, layer in _TYPES:
-        if words.startswith(name):
-            return layer
-    cut = len(words) >= 4 and at + 60 >= len(text)
-    return next((layer for name, layer in _TYPES if cut and name.startswith(words)), None)
+    if match := _TYPE.match(text, at, stop):
+        return _LAYERS[(match.lastindex or 1) - 1]
+    if at + 60 < len(text):
+        return None
+    words = _bare(text[at:stop])
+    return next((layer for name, layer in _CUTS if len(words) >= 4 and name.startswith(words)), None)
 
 
 def _bare(words: str) -> str:
@@ -100,10 +114,5 @@ def _with(text: str, at: int, start: int) -> int:
 
 def _policy(text: str, at: int, stop: int) -> tuple[str, int] | None:
     """The policy ARN after the type's name: the IAM and Organizations types carry one since 2025."""
-    colon = text.find(":", at, min(at + 48, stop))
-    if colon < 0 or "." in text[at:colon] or '"' in text[at:colon]:
-        return None
-    match = _POLICY.match(text, colon, stop)
-    if match is None or not (found := spans.policy_arn(text, match.end(), stop)):
-        return None
-    return found
+    match = _POLICY.match(text, at, stop)
+    return spans.policy_arn(text, match.end(), stop) if match else None

@@ -40,7 +40,9 @@ class _Anchor(NamedTuple):
 _REACH = 4_000
 _MOST = 400
 _PERFORM = re.compile(r"authorized\s+to\s+perform\b\s*:?[\s\"'`*_]*")
-_NOT = re.compile(r"(?:\s*\b(?:is|are|was)[\s*_`]*)?(?:\b[Nn]ot|\bNOT|n't)[\s*_`]+\Z")
+_BLANK = " \t\n*_`"
+_NEGATIONS = ("not", "Not", "NOT", "n't")
+_VERBS = ("is", "are", "was")
 _ACTION = re.compile(
     r"([A-Za-z][A-Za-z0-9-]*:(?:[A-Za-z0-9]*\*(?!\*)|[A-Za-z0-9]+)|<[^<>\n]{1,60}>|null\b)(?![{(]|:[a-z*])"
 )
@@ -53,12 +55,16 @@ _TRUNCATED = re.compile(r"\w*\s*\(truncated")
 
 
 def sentences(text: str) -> Iterator[Sentence]:
-    """Every refusal in the text, in order; repeated ones too."""
+    """Every refusal in the text, in order; what an SDK repeats word for word only once."""
     places = list(_places(text))
+    words, offset = "", 0
     for number, anchor in enumerate(places):
+        if words and text.startswith(words, anchor.start - offset):
+            continue
         before = places[number - 1].end if number else 0
         after = places[number + 1].start if number + 1 < len(places) else len(text)
         if found := _read(text, before, anchor, min(after, anchor.end + _REACH)):
+            offset, words = anchor.start - found.start, text[found.start : found.end + 1]
             yield found
 
 
@@ -67,11 +73,23 @@ def _places(text: str) -> Iterator[_Anchor]:
     for _ in range(_MOST):
         if at < 0:
             return
-        if match := _PERFORM.match(text, at):
-            verb = _NOT.search(text, max(0, at - 18), at)
-            if verb:
-                yield _Anchor(verb.start(), match.end())
+        if (match := _PERFORM.match(text, at)) and (verb := _verb(text, at)) is not None:
+            yield _Anchor(verb, match.end())
         at = text.find("authorized", at + 10)
+
+
+def _verb(text: str, at: int) -> int | None:
+    """Where `is not` begins before a place, or None without a negation."""
+    before = max(0, at - 24)
+    head = text[before:at].rstrip(_BLANK)
+    if not head.endswith(_NEGATIONS):
+        return None
+    head = head[:-3]
+    bare = head.rstrip(_BLANK)
+    for verb in _VERBS:
+        if bare.endswith(verb) and not bare[-len(verb) - 1 : -len(verb)].isalnum():
+            return before + len(bare) - len(verb)
+    return before + len(head)
 
 
 def _read(text: str, before: int, anchor: _Anchor, stop: int) -> Sentence | None:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-WORDS = (
-    "authorized",
-    "Denied",
-    "denied",
-    "DENIED",
-    "ermission",
-    "PERMISSION",
-    "Forbidden",
-    "not allowed",
-    "cannot be assumed",
-    "explicit deny",
-    "policy allows",
-    "AuthorizationError",
-    "NotAuthorized",
-    "environment variables because",
-    "KMS Exception",
-    "to assume the ",
-    "Cannot access stream",
-)
-"""Case matters (as in the subscription's filter pattern): two spellings cost less than folding every line."""
-
 
 def suspicious(text: str) -> bool:
-    """True if the text may hold a denial; False is certain for every grammar but words that a line break cuts."""
-    return any(word in text for word in WORDS)
+    """True if the text may hold a denial; False is certain for every grammar but words that a line break cuts.
+
+    Written out, because a loop costs more than the searches; half words spare the second spelling (Denied, denied).
+    """
+    return (
+        "uthorized" in text
+        or "enied" in text
+        or "ermission" in text
+        or "Forbidden" in text
+        or "not allowed" in text
+        or "assume" in text
+        or "AuthorizationError" in text
+        or "explicit deny" in text
+        or "KMS Exception" in text
+        or "access stream" in text
+        or "ode: 403" in text
+    )

@@ -1,0 +1,137 @@
+"""Error codes: which of them deny, and the places where a code, rather than a word of prose, stands."""
+
+from __future__ import annotations
+
+import re
+
+from iam_watchdog.detect.wrapping import botocore
+
+STEMS = (
+    "AccessDenied",
+    "UnauthorizedOperation",
+    "AuthorizationError",
+    "NotAuthorized",
+    "UnauthorizedException",
+    "UnauthorizedAccess",
+    "ForbiddenException",
+    "InsufficientPermissions",
+)
+"""What a denying error code contains, without its prefixes and suffixes."""
+_DENYING = ("Denied", "Unauthorized", "NotAuthorized", "Forbidden", "AuthorizationError", "InsufficientPermission")
+_NUMBERS = frozenset({"403", "401"})
+_RELAYED = ("S3 Error Code: ", "EC2 Error Code: ", "KMS Error Code: ")
+"""What one service quotes of another: not the code that the caller got."""
+_SUFFIX = re.compile(r"(?:Exception|Fault|Error)*")
+_AFTER = re.compile(
+    r"KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;]|\*\*|\s-|$)|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service"
+)
+_HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
+_KEYS = r"\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s{0,9}:\s{0,9}\""
+_PLACES = (
+    ("Error Code:", re.compile(r"(?<!S3 )(?<!EC2 )(?<!KMS )Error Code:\s{0,9}([\w.]{1,80})")),
+    ('":', re.compile(_KEYS + r"(?:[\w.]{1,80}#)?([\w.]{1,80})\"")),
+    ('" :', re.compile(_KEYS + r"(?:[\w.]{1,80}#)?([\w.]{1,80})\"")),
+    ("code:", re.compile(r"\bcode:\s{0,9}'?(\w{1,80})")),
+    ("<Code>", re.compile(r"<Code>([\w.]{1,80})<")),
+    ("Forbidden: ", re.compile(r"\b(Forbidden): (?:null|Forbidden)")),
+    ("returned error code", re.compile(r"returned error code\s{1,9}(\w{1,80})")),
+    ("api error", re.compile(r"api error\s{1,9}([\w.]{1,80}):")),
+    (" (client)", re.compile(r"(?<![\w.])([\w.]{1,80}) \(client\)")),
+    ("x-amzn-", re.compile(r"(?i:x-amzn-error-?type)\s{0,9}:\s{0,9}([\w.]{1,80})")),
+    ("Code=", re.compile(r"\bCode=([A-Za-z]\w{1,80})")),
+)
+"""A literal that must be there, then the place; the one that comes first in the text is the caller's code."""
+_NO_CODE = re.compile(
+    r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Boto\w*|Invoke|S3|Lambda)(?:Exception|Error)\Z"
+    r"|(?:\w*\.)?Error\Z|(?!403\Z)\d+\Z|[a-z]"
+)
+_LEADING = re.compile(r"(?:^|[\s\"'.(\]])((?:Client\.)?[A-Za-z]{0,30}(?:Exception|Failure|Endpoint)): \S")
+_BASE = re.compile(
+    r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Runtime|BadRequest|Request|Unhandled|Invoke|S3|Sqs|Sns|Kms|Lambda"
+    r"|DynamoDb|Ssm|Sts|Iam|Ec2|Kinesis|SecretsManager|CloudWatch|CloudWatchLogs|HttpErrorResponse|Web|SQL|IO)?"
+    r"(?:Exception|Error)\Z"
+)
+"""Base classes: they name an SDK, not an error."""
+
+
+def denies(code: str) -> bool:
+    """True for a code that means a refusal."""
+    return code in _NUMBERS or any(stem in code for stem in _DENYING)
+
+
+def denying(text: str, start: int, stop: int, *, last: bool) -> str | None:
+    """The denying code nearest to the sentence: the last before it, or the first after it, in a code's place."""
+    if last and (near := _glued(text, start, stop)):
+        return near
+    best: tuple[int, str] | None = None
+    for stem in STEMS:
+        at = text.rfind(stem, start, stop) if last else text.find(stem, start, stop)
+        found = _placed(text, stem, at, (start, stop), last=last) if at >= 0 else None
+        if found and (best is None or (found[0] > best[0]) == last):
+            best = found
+    return best[1] if best else None
+
+
+def _glued(text: str, start: int, stop: int) -> str | None:
+    """`CODE: ` right before the sentence, the usual case."""
+    if not text.endswith(": ", start, stop):
+        return None
+    at = end = stop - 2
+    while at > start and end - at < 60 and text[at - 1].isalnum():
+        at -= 1
+    word = text[at:end]
+    stem = next((each for each in STEMS if each in word), None)
+    return _code_at(text, at + word.find(stem), stem) if stem else None
+
+
+def _placed(text: str, stem: str, at: int, bounds: tuple[int, int], *, last: bool) -> tuple[int, str] | None:
+    start, stop = bounds
+    for _ in range(12):
+        if code := _code_at(text, at, stem):
+            return at, code
+        at = text.rfind(stem, start, at) if last else text.find(stem, at + 1, stop)
+        if at < 0:
+            break
+    return None
+
+
+def _code_at(text: str, at: int, stem: str) -> str | None:
+    """The whole code round a stem, if it stands where codes stand: `Client.`, `KMS.` and `EC2` belong to it."""
+    start = at
+    while start and at - start < 40 and text[start - 1].isalnum():
+        start -= 1
+    for prefix in ("Client.", "KMS."):
+        if text.endswith(prefix, 0, start):
+            start -= len(prefix)
+    tail = _SUFFIX.match(text, at + len(stem))
+    if tail is None or not _AFTER.match(text, tail.end()) or text.endswith(_RELAYED, 0, start):
+        return None
+    return text[start : tail.end()]
+
+
+def handler(text: str, start: int, stop: int) -> str | None:
+    """CloudFormation's own code; GeneralServiceException says nothing."""
+    at = text.find("HandlerErrorCode", start, stop)
+    match = _HANDLER.match(text, at) if at >= 0 else None
+    return match.group(1) if match and match.group(1) != "GeneralServiceException" else None
+
+
+def any_of(text: str) -> str | None:
+    """The first error code of any kind that stands in a code's place."""
+    if found := botocore(text, 0, len(text)):
+        return found[0]
+    first: tuple[int, str] | None = None
+    for literal, place in _PLACES:
+        if literal not in text:
+            continue
+        for match in place.finditer(text, 0, first[0] if first else len(text)):
+            if not _NO_CODE.match(match.group(1)):
+                first = (match.start(), match.group(1))
+                break
+    return first[1] if first else handler(text, 0, len(text))
+
+
+def leading(text: str) -> str | None:
+    """A code of any kind before a colon, for what is no denial."""
+    match = _LEADING.search(text) if ": " in text else None
+    return match.group(1) if match and not _BASE.match(match.group(1)) else None
