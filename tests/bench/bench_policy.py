@@ -13,7 +13,7 @@ from iam_watchdog import policy
 from iam_watchdog.model import Policy
 from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.remedy.prove import missing, prove
-from iam_watchdog_cli import evaluate
+from iam_watchdog_cli.case import read as read_case
 from tests.policy.cases import golden
 from tests.policy.strategies import SESSION, A, document, request
 
@@ -25,7 +25,7 @@ def run() -> dict[str, float | str]:
     """The figures; processor time, so that a busy machine counts little."""
     of = random.Random(1).choice
     mixed = [(request(of), [document(of) for _ in range(of(range(1, 5)))]) for _ in range(400)]
-    rules = [evaluate.read(case) for case in golden()]
+    rules = [read_case(case) for case in golden()]
     return {
         "policy: decisions/s, random policies, answer only": _rate(lambda: [policy.answer(*one) for one in mixed], 400),
         "policy: decisions/s, random policies, with reasons": _rate(
@@ -75,7 +75,7 @@ def _imported() -> float:
 
 
 def _proved() -> None:
-    asked = evaluate.read({"request": {"principal": SESSION, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}})
+    asked = read_case({"request": {"principal": SESSION, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}})
     lacks = missing(*asked)
     added = [Policy(layer, "added", json.dumps(policy_document([allow]))) for layer, allow in lacks]
     prove(*asked, added, own=[allow for _, allow in lacks])

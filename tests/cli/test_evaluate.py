@@ -34,7 +34,7 @@ def asked(found: dict[str, Any]) -> dict[str, Any]:
 def command(text: str, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     parser = argparse.ArgumentParser()
     evaluate.configure(parser)
-    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode("utf-8", "surrogateescape"))))
     return evaluate.run(parser.parse_args(arguments))
 
 
@@ -98,6 +98,7 @@ def test_numbers_and_booleans_of_the_context_are_texts() -> None:
 
 BAD = {
     "{": "not JSON",
+    "[" * 100_000: "not JSON",
     "[1]": "not a JSON object",
     '{"id":7}': "request:",
     json.dumps(case(request=ASKED | {"action": None})): "request.action",
@@ -125,6 +126,13 @@ def test_a_bad_line_gets_an_error_that_names_the_field(line: str, field: str) ->
     assert list(found) == ["id", "error"]
     assert found["error"].startswith(field)
     assert found["id"] == (7 if '"id"' in line else None)
+
+
+def test_bytes_that_are_no_text_do_not_stop_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("\udcff\n" + json.dumps(case(id="\udcff")), monkeypatch, "--jsonl") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 def test_a_bad_line_does_not_stop_the_next(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +163,7 @@ def test_the_gates_stand_one_under_another(
 
 def test_control_characters_are_not_drawn() -> None:
     name = "\x1b[31mred\u202e"
-    drawn = evaluate.drawing(json.dumps(case(id=name, identity=[document("Deny", Sid=name)])))
+    drawn = evaluate.drawn(json.dumps(case(id=name, identity=[document("Deny", Sid=name)])))
     assert "\x1b" not in drawn
     assert "\u202e" not in drawn
 

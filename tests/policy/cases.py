@@ -10,6 +10,7 @@ from typing import Any
 from iam_watchdog import policy
 from iam_watchdog.model import Layer, Verdict
 from iam_watchdog_cli import evaluate
+from iam_watchdog_cli.case import read as read_case
 
 HERE = Path(__file__).parent
 EXPECT = {
@@ -94,7 +95,7 @@ def answer(case: Case) -> dict[str, Any]:
 
 def verdict(case: Case) -> Verdict:
     """The evaluator's answer, also in the open world that the command never asks about."""
-    request, policies = evaluate.read(case)
+    request, policies = read_case(case)
     return policy.decide(
         replace(request, closed=case.get("closed", True)),
         policies,
