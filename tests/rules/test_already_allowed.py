@@ -1,9 +1,9 @@
 """The policies allow the call by now: a change is still spreading, or somebody has mended it."""
 
-from iam_watchdog.model import Effect, Layer, Unread
+from iam_watchdog.model import Effect, Kind, Layer, Message, Unread
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import already_allowed, diagnose
-from tests.rules.cases import OBJECT, allow, claiming, denial, evidence, identity
+from tests.rules.cases import OBJECT, allow, claiming, denial, encrypted, evidence, identity
 
 READS = identity(allow("s3:GetObject", "arn:aws:s3:::orders-in/*", Sid="Read"), allow("s3:ListBucket"))
 
@@ -32,3 +32,11 @@ def test_a_message_that_blames_the_role_is_out_of_date() -> None:
 def test_an_organization_policy_that_nobody_can_read_may_still_deny() -> None:
     seen = evidence(READS, unread=[Unread(Layer.SCP, "service control policies", "AccessDenied")])
     assert diagnose(claiming(denial(), Layer.SCP, Effect.EXPLICIT), seen).rule == "organization_policy"
+
+
+def test_a_bare_refusal_is_not_said_to_be_over_while_the_key_is_in_doubt() -> None:
+    seen = evidence(READS, targets=encrypted())
+    bare = denial(said=Message(Kind.IAM_DENIAL, error_code="AccessDenied", operation="GetObject"))
+    found = diagnose(bare, seen)
+    assert found.rule == "undecided"
+    assert any("kms:Decrypt" in note for note in found.notes)

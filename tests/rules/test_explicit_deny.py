@@ -13,8 +13,10 @@ from tests.rules.cases import (
     claiming,
     denial,
     deny,
+    encrypted,
     evidence,
     identity,
+    key_policy,
     of,
     resource,
 )
@@ -84,3 +86,12 @@ def test_a_deny_whose_condition_nobody_can_check_is_believed_on_aws_word() -> No
     )
     alone = evidence(READS, guard, facts={"organization": "none"})
     assert diagnose(denial(), alone).confidence is Confidence.VERIFIED
+
+
+def test_a_key_that_denies_is_the_guardrail_of_an_otherwise_allowed_read() -> None:
+    root = allow("kms:*", Principal={"AWS": "arn:aws:iam::111122223333:root"})
+    shut = key_policy(root, deny("kms:Decrypt", Principal="*", Sid="Sealed"))
+    seen = evidence(identity(allow(["s3:*", "kms:*"])), shut, targets=encrypted())
+    found = diagnose(denial(), seen)
+    assert (found.rule, found.layer) == ("explicit_deny", Layer.RESOURCE)
+    assert "may not call kms:Decrypt" in found.because

@@ -3,7 +3,19 @@
 from iam_watchdog.model import AddRoleStatements, Advice, Confidence, Layer, Unread
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, permissions_boundary
-from tests.rules.cases import BOUNDARY, OBJECT, allow, boundary, claiming, denial, evidence, identity, role
+from tests.rules.cases import (
+    BOUNDARY,
+    OBJECT,
+    allow,
+    boundary,
+    claiming,
+    denial,
+    encrypted,
+    evidence,
+    identity,
+    key_policy,
+    role,
+)
 
 READS = identity(allow("s3:*"))
 CAPPED = evidence(READS, boundary(allow("sqs:*")), role=role(boundary=BOUNDARY))
@@ -50,3 +62,11 @@ def test_a_boundary_that_could_not_be_read_is_reported() -> None:
 def test_a_blamed_boundary_that_allows_is_not_believed() -> None:
     found = diagnose(claiming(denial(), Layer.BOUNDARY), evidence(boundary(allow("*"))))
     assert found.rule == "identity_missing_allow"
+
+
+def test_a_boundary_without_the_key_of_an_otherwise_allowed_read_is_named() -> None:
+    may = identity(allow(["s3:*", "kms:*"]))
+    seen = evidence(may, boundary(allow("s3:*")), key_policy(), targets=encrypted())
+    found = diagnose(denial(), seen)
+    assert found.rule == "permissions_boundary"
+    assert "may not call kms:Decrypt" in found.because

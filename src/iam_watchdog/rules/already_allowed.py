@@ -17,8 +17,10 @@ IF_IT_REPEATS = (
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     """Speak when everything that was read allows the call now."""
     case = open_case(denial, evidence)
-    if case.verdict.answer is not Answer.ALLOWED:
+    if case.verdict.answer is not Answer.ALLOWED or case.companions():
         return None
+    if not case.said_effect and any(other.undecidable for other in case.implied()):
+        return None  # A bare refusal may as well be the key's, and whether that is open is not known.
     allows = [f for f in case.verdict.deciding if f.effect == "Allow"]
     by = f" ({statement(allows[0])})" if allows else ""
     what = f"{case.request.action} on {case.request.resource}"

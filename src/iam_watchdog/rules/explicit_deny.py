@@ -15,9 +15,10 @@ WORKED = "A guardrail worked: talk to the owner of that statement before anythin
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     """Speak when a statement that was read denies, or the message says so of a layer that could not be read."""
     case = open_case(denial, evidence)
-    if case.verdict.answer is Answer.EXPLICIT:
-        denies = [f for f in case.verdict.deciding if f.effect == "Deny" and f.layer not in OF_ORGANIZATION]
-        return _read(case, denies[0]) if denies else None
+    for asked in case.culprits():
+        if asked.verdict.answer is Answer.EXPLICIT:
+            denies = [f for f in asked.verdict.deciding if f.effect == "Deny" and f.layer not in OF_ORGANIZATION]
+            return _read(asked, denies[0]) if denies else None
     return _reported(case)
 
 

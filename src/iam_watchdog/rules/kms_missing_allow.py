@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iam_watchdog.detect.actions import for_operation
-from iam_watchdog.model import Answer, Denial, Diagnosis, Evidence, Layer
+from iam_watchdog.model import Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.remedy.companions import IMPLIED
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed
@@ -24,9 +24,7 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
 
 def key_cases(case: Case) -> tuple[Case, ...]:
     """The call of KMS itself, or those that an otherwise allowed call makes KMS see."""
-    if case.request.action.startswith("kms:"):
-        return (case,)
-    return case.companions() if case.verdict.answer is Answer.ALLOWED else ()
+    return tuple(asked for asked in case.culprits() if asked.request.action.startswith("kms:"))
 
 
 def _rest(asked: Case) -> tuple[Case, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from iam_watchdog.model import Answer, Denial, Diagnosis, Effect, Evidence, Layer
 from iam_watchdog.remedy.fixes import advice
 from iam_watchdog.rules.case import Case, open_case
@@ -15,9 +17,9 @@ LAYERS = (Layer.SCP, Layer.RCP)
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     """Speak when such a policy was read and denies, or AWS names one that members cannot read."""
     case = open_case(denial, evidence)
-    for layer in LAYERS:
-        if case.verdict.denied and case.answer(layer) in (Answer.IMPLICIT, Answer.EXPLICIT):
-            return _read(case, layer)
+    for asked, layer in product(case.culprits(), LAYERS):
+        if asked.verdict.denied and asked.answer(layer) in (Answer.IMPLICIT, Answer.EXPLICIT):
+            return _read(asked, layer)
     return _reported(case)
 
 

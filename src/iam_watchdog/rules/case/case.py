@@ -111,6 +111,10 @@ class Case:
         """What the denied call needs besides and is refused as well."""
         return tuple(case for case in self.implied() if case.verdict.denied)
 
+    def culprits(self) -> tuple[Case, ...]:
+        """What AWS may have refused: the call itself, or where that is allowed what it needs besides."""
+        return self.companions() if self.verdict.answer is Answer.ALLOWED else (self,)
+
 
 def open_case(denial: Denial, evidence: Evidence) -> Case:
     """Evaluate the request behind a denial on everything that was read."""

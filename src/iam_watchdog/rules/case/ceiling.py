@@ -12,10 +12,11 @@ from iam_watchdog.rules.case.words import LAYER_NAMES, nearest, refused
 def examine_ceiling(name: str, layer: Layer, denial: Denial, evidence: Evidence) -> Diagnosis | None:
     """Speak when the ceiling lacks the action; with it, whatever else lacks, so that one round mends all."""
     case = open_case(denial, evidence)
-    if layer in case.missing:
-        because = f"{refused(case)}: the {_ceiling(case, layer)} lacks it, and that caps every policy of the role"
-        fixes = needed(case) or tuple(advice(layer, [case.request], evidence))
-        return diagnosis(case, name, layer, f"{because}{nearest(case, layer)}", fixes)
+    for asked in case.culprits():
+        if layer in asked.missing:
+            because = f"{refused(asked)}: the {_ceiling(asked, layer)} lacks it, and that caps every policy of the role"
+            fixes = needed(asked) or tuple(advice(layer, [asked.request], evidence))
+            return diagnosis(asked, name, layer, f"{because}{nearest(asked, layer)}", fixes)
     return _reported(name, layer, case)
 
 
