@@ -81,12 +81,21 @@ def under_way(incident: Incident, now: datetime) -> bool:
 
 def quieted(incident: Incident, now: datetime) -> bool:
     """True while a person's word keeps it quiet: not after its time, a tenfold rate, or a stronger witness."""
-    said = next((f for f in reversed(incident.facts) if isinstance(f, Dismissed | Snoozed | Proposed)), None)
+    said = _last_word(incident)
     if not isinstance(said, Dismissed | Snoozed) or (said.until is not None and said.until <= now):
         return False
     louder = bool(said.occurrences) and incident.occurrences >= LOUDER * said.occurrences
     stronger = said.witness is Witness.LOG and incident.denial.witness is not Witness.LOG
     return not louder and not stronger
+
+
+def lifted(incident: Incident, now: datetime) -> bool:
+    """True when a person's word kept it quiet and no longer does, and nothing was proposed since."""
+    return isinstance(_last_word(incident), Dismissed | Snoozed) and not quieted(incident, now)
+
+
+def _last_word(incident: Incident) -> Fact | None:
+    return next((f for f in reversed(incident.facts) if isinstance(f, Dismissed | Snoozed | Proposed)), None)
 
 
 def timeline(incident: Incident) -> tuple[tuple[datetime, str], ...]:

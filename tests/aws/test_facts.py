@@ -17,11 +17,13 @@ from iam_watchdog.model import (
     Applied,
     Approved,
     Denial,
+    Dismissed,
     Healed,
     Incident,
     Kind,
     Prepared,
     Shown,
+    Snoozed,
     Stale,
     Status,
     Trial,
@@ -200,3 +202,24 @@ def test_a_word_is_good_for_one_fact_of_its_incident(facts: TableFacts) -> None:
     assert not facts.once(incident, "apply:nonce", replace(yes, by="U2"))
     assert facts.load(incident.id).last(Approved) == yes
     assert facts.once(incident, "apply:other", yes)
+
+
+def test_a_dismissed_denial_comes_back_when_it_is_ten_times_as_frequent(facts: TableFacts, clock: FakeClock) -> None:
+    incident = opened(facts)
+    facts.add(incident, Shown(clock.now(), "C1", "1.0", "told"))
+    facts.add(incident, Dismissed(clock.now(), "U1", clock.now() + timedelta(days=30), 1, Witness.LOG))
+    clock.pass_by(3600)
+    assert facts.record([denial(f"more{n}") for n in range(8)]) == ()
+    assert facts.record([denial("tenth")]) == ()
+    (back,) = facts.record([denial("eleventh")])
+    assert back.occurrences == 11
+
+
+def test_a_snoozed_denial_comes_back_after_its_time(facts: TableFacts, clock: FakeClock) -> None:
+    incident = opened(facts)
+    facts.add(incident, Shown(clock.now(), "C1", "1.0", "told"))
+    facts.add(incident, Snoozed(clock.now(), "U1", clock.now() + timedelta(hours=24), 1, Witness.LOG))
+    clock.pass_by(86_000)
+    assert facts.record([denial("within")]) == ()
+    clock.pass_by(1000)
+    assert len(facts.record([denial("after")])) == 1

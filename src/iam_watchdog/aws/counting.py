@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from iam_watchdog import records
 from iam_watchdog.aws.table import Item, expires, key, packed, refused, unpacked
 from iam_watchdog.model import Denial, Fact, Incident, Kind, Seen, Shown, Status, Witness
-from iam_watchdog.status import FINISHED, derive
+from iam_watchdog.status import FINISHED, derive, lifted
 
 if TYPE_CHECKING:
     from iam_watchdog.aws.facts import TableFacts
@@ -145,7 +145,8 @@ def _again(
 def _worth_asking(facts: TableFacts, head: Item, whole: Incident) -> bool:
     if "enqueued_at" not in head or _time(head, "enqueued_at") + ASK_AGAIN > facts.clock.now():
         return False
-    return whole.last(Shown) is None or derive(whole, facts.clock.now()) is Status.STALE
+    now = facts.clock.now()
+    return whole.last(Shown) is None or derive(whole, now) is Status.STALE or lifted(whole, now)
 
 
 def _may_open(facts: TableFacts, first: Denial) -> bool:
