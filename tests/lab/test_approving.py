@@ -136,7 +136,7 @@ def inline(account: Account, name: str) -> list[str]:
 def test_a_click_that_differs_in_one_thing_gets_one_answer(
     message: Slack, differs: dict[str, str], answer: str
 ) -> None:
-    assert message.press(replace(message.drawn("apply"), **differs)) == 200  # type: ignore[arg-type]
+    assert message.press(replace(message.drawn("apply"), **differs)) == 200
     assert message.answered(answer)
     assert message.stands() is Status.PROPOSED
 
