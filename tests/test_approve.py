@@ -25,6 +25,7 @@ from iam_watchdog.model import (
     Approved,
     Dismissed,
     Fact,
+    Healed,
     Incident,
     Plan,
     Prepared,
@@ -218,6 +219,18 @@ def test_nothing_is_quieted_while_a_change_is_under_way() -> None:
     world, incident = world_with(proposed(), Approved(NOON, "U1", PLAN, NONCE))
     for button in ("dismiss", "snooze"):
         assert "under way" in refused(world, click(incident, button))
+
+
+def test_what_was_applied_unasked_needs_no_yes() -> None:
+    world, incident = world_with(proposed(), Prepared(NOON, (), PLAN, WATCHDOG), Applied(NOON, PLAN, WATCHDOG))
+    assert "applied already" in refused(world, click(incident))
+
+
+@pytest.mark.parametrize("button", ["dismiss", "snooze"])
+def test_what_ended_is_not_quieted(button: str) -> None:
+    world, incident = world_with(proposed(), Healed(NOON, "allowed now"))
+    assert "ended" in refused(world, click(incident, button))
+    assert derive(world.facts.load(incident.id), NOON) is Status.HEALED
 
 
 def test_an_undo_needs_a_change() -> None:

@@ -272,6 +272,12 @@ def test_the_tag_says_who_may_ask() -> None:
         assert judged(who, evidence=ignore) == judged(who, evidence=none) == ("tag",)
 
 
+def test_a_function_to_be_ignored_is_left_alone_whatever_its_role_says() -> None:
+    ignored = replace(cases.evidence, function=replace(cases.function, tags={"iam-watchdog": "ignore"}))
+    for who in (WATCHDOG, guard.PERSON):
+        assert judged(who, evidence=ignored) == ("tag",)
+
+
 def test_a_trigger_is_let_in_by_the_functions_own_tag() -> None:
     untagged = replace(cases.evidence, function=replace(cases.function, tags={}))
     assert judged(guard.PERSON, cases.starting, denial=cases.invoked, evidence=untagged) == ("tag",)

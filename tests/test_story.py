@@ -172,6 +172,19 @@ def test_a_dismissed_denial_is_told_again_only_when_something_changed() -> None:
     assert status(world) is Status.PROPOSED
 
 
+def test_what_a_person_dismissed_is_not_applied_unasked() -> None:
+    world = world_of(settings=replace(SETTINGS, budget_per_role_and_day=0))
+    incident = story.respond(the(world), world.reading)
+    assert [step.kind for step, _ in world.queue.steps] == [StepKind.APPLY]
+    world.queue.steps.clear()
+    proposed = incident.last(Proposed)
+    assert proposed
+    pressed = click(incident, "dismiss", plan=proposed.plan_hash, nonce=proposed.nonce)
+    heard(pressed, world.approving)
+    story.respond(the(world), world.reading)
+    assert (world.queue.steps, status(world)) == ([], Status.DISMISSED)
+
+
 @pytest.mark.parametrize("thing", ["function", "role"])
 def test_what_is_tagged_to_be_ignored_is_known_and_not_told(thing: str) -> None:
     tagged = replace(getattr(cases, thing), tags={"iam-watchdog": "ignore"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from iam_watchdog.authority import given_up, plan_of
+from iam_watchdog.authority import given_up, plan_of, since
 from iam_watchdog.clicks import Click
 from iam_watchdog.guard import PERSON
 from iam_watchdog.model import (
@@ -21,7 +21,7 @@ from iam_watchdog.model import (
     Undone,
 )
 from iam_watchdog.ports import ApproveWorld, Settings
-from iam_watchdog.status import under_way
+from iam_watchdog.status import FINISHED, derive, under_way
 
 DISMISSED_FOR = timedelta(days=30)
 SNOOZED_FOR = timedelta(hours=24)
@@ -71,6 +71,8 @@ def _apply(click: Click, incident: Incident, world: ApproveWorld) -> str:
     proposed = _current(click, incident)
     if said := [f for f in incident.facts if isinstance(f, Approved) and f.nonce == click.nonce]:
         return _again(click, said[0], incident, world)
+    if since(incident, proposed).last(Prepared):
+        raise Refused("This was applied already.", click.url)
     if world.clock.now() >= proposed.at + timedelta(seconds=world.settings.approval_ttl):
         raise Refused("This button has expired; the next message about the incident has a fresh one.", click.url)
     if against := proposed.refusals.get(PERSON, ("unknown",)):
@@ -101,6 +103,8 @@ def _current(click: Click, incident: Incident) -> Proposed:
 
 def _quiet(click: Click, incident: Incident, world: ApproveWorld) -> str:
     now = world.clock.now()
+    if derive(incident, now) in FINISHED:
+        raise Refused("This has ended already; there is nothing to keep quiet.", click.url)
     if under_way(incident, now):
         raise Refused("A change is under way; wait for its outcome or undo it.", click.url)
     seen, witness = incident.occurrences, incident.denial.witness

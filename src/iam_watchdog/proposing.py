@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from iam_watchdog import guard, rules
 from iam_watchdog.authority import given_up
@@ -41,9 +41,11 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
     return _proposed(plan, found, proof, evidence, refusals, world)
 
 
-def unasked(incident: Incident) -> Step | None:
-    """The order to apply the newest plan, if nothing speaks against doing it unasked."""
+def unasked(incident: Incident, now: datetime) -> Step | None:
+    """The order to apply the newest plan, if nothing speaks against doing it unasked; a person's "no" does."""
     proposed = incident.last(Proposed)
+    if quieted(incident, now):
+        return None
     if proposed is None or proposed.plan is None or proposed.refusals.get(WATCHDOG, ("unknown",)):
         return None
     return Step(incident.id, incident.cycle, StepKind.APPLY, proposed.plan_hash, WATCHDOG, proposed.nonce)

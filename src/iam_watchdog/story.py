@@ -45,7 +45,7 @@ def respond(incident: Incident, world: ReadWorld, *, quietly: bool = False) -> I
     if under_way(incident, world.clock.now()) or derive(incident, world.clock.now()) in FINISHED:
         return incident
     incident = world.facts.add(incident, proposing.proposal(incident, world))
-    if order := proposing.unasked(incident):
+    if order := proposing.unasked(incident, world.clock.now()):
         world.queue.step(order)
     loud = not quietly and worth_telling(incident, world.clock.now(), world.settings.settling)
     return tell(incident, world) if loud else incident

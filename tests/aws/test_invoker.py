@@ -158,6 +158,13 @@ def test_a_function_that_may_run_for_long_is_watched_instead() -> None:
     assert (lab.trial().how, lab.invoked) == ("observe", [])
 
 
+def test_a_function_is_not_run_to_learn_who_else_may_start_it() -> None:
+    lab = Lab()
+    started = replace(cases.invoked, source_arn=f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/daily")
+    assert lab.trial(replace(INCIDENT, denial=started)).how == "simulate"
+    assert lab.invoked == []
+
+
 def test_what_cannot_be_read_is_not_tried() -> None:
     trial = Lab(iam_GetRole=Refusal()).trial()
     assert (trial.ok, trial.clear) == (False, False)

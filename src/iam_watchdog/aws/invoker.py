@@ -10,7 +10,7 @@ from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.reinvoke import not_ready, reinvoke, safe_event, voiced
 from iam_watchdog.aws.runs import group_of, runs_since
 from iam_watchdog.hearing import heard, judged
-from iam_watchdog.model import Answer, Incident, Proposed, Trial
+from iam_watchdog.model import Answer, Incident, Kind, Proposed, Trial
 from iam_watchdog.ports import CannotRead, Clock, Reader, Settings
 from iam_watchdog.rules.case import open_case
 
@@ -52,8 +52,8 @@ class LambdaInvoker:
 
     def _how(self, incident: Incident, function: dict[str, Any]) -> str:
         """The role's tag, where a stranger to the role cannot write it; running needs the deployment's word as well."""
-        if not function:
-            return "simulate"
+        if not function or incident.denial.kind is Kind.INVOKE_PERMISSION:
+            return "simulate"  # That the function runs when we call it says nothing of who else may.
         role = self.clients.read("iam", "get_role", RoleName=str(function["Role"]).rsplit("/", 1)[-1])["Role"]
         tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", ())}
         wanted = tags.get(TAG, "simulate")

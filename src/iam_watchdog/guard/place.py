@@ -42,7 +42,9 @@ def on_hold(case: Case) -> bool:
 
 
 def not_opted_in(case: Case) -> bool:
-    """The role, or for an invoke permission the function, does not carry the tag for who asks."""
+    """The role, or for an invoke permission the function, does not carry the tag for who asks; `ignore` on either."""
+    if any(thing.tags.get(TAG) == "ignore" for thing in (case.evidence.role, case.evidence.function) if thing):
+        return True
     return any(_opted(grant, case) not in OPTED_IN[case.who] for grant in case.grants)
 
 
