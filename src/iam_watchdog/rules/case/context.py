@@ -47,8 +47,7 @@ def context_of(denial: Denial, evidence: Evidence, resource: str, account: str) 
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
-    role, function = evidence.role, evidence.function
-    context: dict[str, Words] = {
+    return {
         "aws:PrincipalAccount": (denial.account,),
         "aws:PrincipalType": ("AssumedRole",),
         "aws:RequestedRegion": (denial.region,),
@@ -56,26 +55,32 @@ def context_of(denial: Denial, evidence: Evidence, resource: str, account: str) 
         "aws:ResourceAccount": (account,),
         "aws:CurrentTime": (f"{denial.at:%Y-%m-%dT%H:%M:%SZ}",),
         "aws:EpochTime": (str(int(denial.at.timestamp())),),
-    }
-    if role:
-        context["aws:PrincipalArn"] = (role.arn,)
-        context |= {f"aws:PrincipalTag/{key}": (value,) for key, value in role.tags.items()}
-    if role and role.id and function:
-        context["aws:userid"] = (f"{role.id}:{function.name}",)
-    if function:
-        context["lambda:SourceFunctionArn"] = (function.arn,)
-    via = via_service(denial, evidence, resource)
-    if via:
-        context["kms:ViaService"] = (via,)
-    if via or not denial.action.startswith("kms:"):
-        context["aws:ViaAWSService"] = ("true" if via else "false",)
-    return {
-        **context,
-        **_never_sent(function),
+        **_of_caller(evidence),
+        **_of_key(denial, via_service(denial, evidence, resource)),
+        **_never_sent(evidence.function),
         **_organization(evidence),
         **told_by_aws.context_of(denial, evidence),
         **denial.context,
     }
+
+
+def _of_caller(evidence: Evidence) -> dict[str, Words]:
+    """The role with its tags and id, and the function whose code runs under it."""
+    role, function = evidence.role, evidence.function
+    context: dict[str, Words] = {"lambda:SourceFunctionArn": (function.arn,)} if function else {}
+    if role:
+        context |= {"aws:PrincipalArn": (role.arn,)}
+        context |= {f"aws:PrincipalTag/{key}": (value,) for key, value in role.tags.items()}
+    if role and role.id and function:
+        context["aws:userid"] = (f"{role.id}:{function.name}",)
+    return context
+
+
+def _of_key(denial: Denial, via: str) -> dict[str, Words]:
+    """Whether another service calls on the function's behalf; of a call of KMS that is not always known."""
+    if via:
+        return {"kms:ViaService": (via,), "aws:ViaAWSService": ("true",)}
+    return {} if denial.action.startswith("kms:") else {"aws:ViaAWSService": ("false",)}
 
 
 def _never_sent(function: Function | None) -> dict[str, Words]:
