@@ -7,13 +7,12 @@ import importlib
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.model import Incident, Proposed
@@ -22,7 +21,7 @@ from iam_watchdog.status import derive
 from iam_watchdog.wiring import SystemClock
 from iam_watchdog_cli import scenarios
 from iam_watchdog_cli.connection import Connection, session_of
-from iam_watchdog_cli.lab import artefact, launch, shims, stack, state
+from iam_watchdog_cli.lab import artefact, keys, launch, shims, stack, state
 from iam_watchdog_cli.scenarios.stage import Stage, Unexpected
 
 PREFIX = "shop"
@@ -59,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     except (artefact.CannotBuild, launch.NotStarted, stack.NotDeployed, PermissionError) as failed:
         print(f"iam-watchdog: {failed}", file=sys.stderr)
         return 1
-    print(_table(outcomes))
+    print(table(outcomes))
     print(f"{time.monotonic() - began:.0f} seconds in all; reports in {args.reports}")
     if args.json:
         names = ("name", "rule", "expected", "status", "seconds")
@@ -79,17 +78,19 @@ def _lab(without: list[str], began: float) -> Iterator[Stage]:
     try:
         verify = tuple(f"{PREFIX}-{name}" for name in scenarios.VERIFIED_BY_INVOKING)
         outputs = stack.deploy(lab, "auto", verify=verify)
-        yield _stage(lab, outputs, say)
+        say(f"stack {lab.stack} is up: mode auto, in a development account")
+        yield staged(lab, outputs, say)
     finally:
         launch.stop(lab, process)
 
 
-def _stage(lab: state.Lab, outputs: dict[str, str], say: Any) -> Stage:
-    account = Connection(session_of(lab), lab.region, lab.endpoint, lab.account, "arn:aws:iam::lab", lab.stack, lab)
+def staged(lab: state.Lab, outputs: dict[str, str], say: Callable[[str], None], prefix: str = PREFIX) -> Stage:
+    """The deployed lab as a scenario sees it."""
+    who = f"arn:aws:iam::{lab.account}:user/{keys.ADMIN}"
+    account = Connection(session_of(lab), lab.region, lab.endpoint, lab.account, who, lab.stack, lab)
     facts = TableFacts(account.client("dynamodb"), outputs["Table"], SystemClock())
-    say(f"{len(outputs)} outputs, e.g. {outputs['DiagnoseFunction']}; mode auto, in a development account")
     boundary = f"arn:aws:iam::{lab.account}:policy/{stack.BOUNDARY}"
-    return Stage(lab, account, facts, outputs, say, lambda: datetime.now(UTC), PREFIX, boundary)
+    return Stage(lab, account, facts, outputs, say, lambda: datetime.now(UTC), prefix, boundary)
 
 
 def _play(name: str, stage: Stage, reports: Path) -> Outcome:
@@ -127,7 +128,8 @@ def _since(began: float) -> float:
     return round(time.monotonic() - began, 1)
 
 
-def _table(outcomes: list[Outcome]) -> str:
+def table(outcomes: list[Outcome]) -> str:
+    """How all ended, a row each."""
     head = f"\n{'scenario':<12} {'rule':<24} {'expected':<10} {'ended':<11} {'seconds':>7}"
     rows = [
         f"{o.name:<12} {o.rule:<24} {o.expected:<10} {o.status:<11} {o.seconds:>7.1f}  {'✓' if o.as_meant else '✗'}"

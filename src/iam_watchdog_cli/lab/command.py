@@ -41,12 +41,12 @@ def _up(args: argparse.Namespace) -> int:
 
 def started(mode: str, region: str, verify: tuple[str, ...]) -> state.Lab:
     """Start a lab that outlives this command. Raises what launch and stack raise."""
-    lab, process = launch.start(region=region, mode=mode, detached=True)
+    lab, _ = launch.start(region=region, mode=mode, detached=True)
     try:
         stack.deploy(lab, mode, verify=verify)
         state.write(lab)
     except BaseException:
-        launch.stop(lab, process)
+        launch.stop(lab)
         raise
     return lab
 

@@ -11,10 +11,12 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 SERVICES = (
@@ -74,10 +76,14 @@ async def _serve(config: dict[str, Any], listener: socket.socket) -> None:
     stop = _stop_signals(lifeline=bool(config.get("lifeline")))
     ready = {"endpoint": f"http://127.0.0.1:{port}", "receiver": receiver.base, "pid": os.getpid()}
     application: Any = gate.gated(_announcing(app.app, ready), port)
-    try:
-        await serve(application, settings, shutdown_trigger=stop.wait)
-    finally:
-        receiver.stop()
+    await serve(application, settings, shutdown_trigger=lambda: _ended(stop, Path(config["home"])))
+
+
+async def _ended(stop: asyncio.Event, home: Path) -> None:
+    """Leave at once: nothing here outlives the lab, and its workers end when their pipe does."""
+    await stop.wait()
+    shutil.rmtree(home, ignore_errors=True)
+    os._exit(0)
 
 
 def _announcing(app: Any, ready: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -48,6 +49,7 @@ def start(
         (home / name).mkdir(mode=0o700)
     admin, slack = keys.fresh(), _workspace()
     config = {
+        "home": str(home),
         "account": ACCOUNT,
         "region": region,
         "admin": asdict(admin),
@@ -125,8 +127,11 @@ def _configured(
     if detached:
         stdin.close()
     line = stdout.readline() if select.select([stdout], [], [], PATIENCE)[0] else ""
+    if detached:
+        stdout.close()
+        process.returncode = 0  # It outlives us on purpose; Popen would warn of that.
     if not line:
-        process.kill()
+        os.kill(process.pid, signal.SIGKILL)
         log = (home / "lab.log").read_text()[-2000:]
         raise NotStarted(f"the emulator did not start within {PATIENCE:.0f} s; the end of its log:\n{log}")
     return dict(json.loads(line))
@@ -152,12 +157,18 @@ def stop(lab: state.Lab, process: subprocess.Popen[str] | None = None) -> None:
 
 def _gone(pid: int, process: subprocess.Popen[str] | None) -> None:
     end = time.monotonic() + 10
-    while time.monotonic() < end and (process.poll() is None if process else state.alive(pid)):
+    while _running(pid, process):
+        if time.monotonic() > end:
+            os.killpg(pid, signal.SIGKILL)
         time.sleep(0.05)
-    if process.poll() is None if process else state.alive(pid):
-        os.killpg(pid, signal.SIGKILL)
+
+
+def _running(pid: int, process: subprocess.Popen[str] | None) -> bool:
     if process:
-        process.wait()
+        return process.poll() is None
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # If it is a child of ours after all, it stays until it is waited for.
+    return state.alive(pid)
 
 
 def ours(pid: int) -> bool:

@@ -24,6 +24,8 @@ def play(stage: Stage) -> Incident:
     stage.safe_event(name, {})
     ok, _ = stage.invoke(name)
     stage.say(f"{name} runs ({'ok' if ok else 'failed'}) and leaves {len(stage.log_lines(name))} log lines")
+    if not ok or stage.log_lines(name):
+        raise Unexpected("the function is not mute")
     stage.sweep()
     stage.say("the sweep ran, as its schedule would")
     incident = stage.incident(name, Status.VERIFIED, Status.FAILED, Status.UNDONE)

@@ -19,6 +19,7 @@ SHIMS = (
     "trail",
     "managed_policies",
     "absent_policies",
+    "async_failures",
     "joined_conditions",
     "loopback_is_safe",
     "workers",

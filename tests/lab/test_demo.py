@@ -1,0 +1,89 @@
+"""`iam-watchdog demo` and `lab up`: what they print comes from what happened, and they fail if it did not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from iam_watchdog_cli import demo, main, slack_view
+from iam_watchdog_cli.lab import state
+
+
+def last_json(out: str) -> dict[str, list[dict[str, object]]]:
+    return dict(json.loads([line for line in out.splitlines() if line.startswith("{")][-1]))
+
+
+def test_one_scenario_is_told_and_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["demo", "--only", "reader", "--json", "--reports", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    [played] = last_json(out)["scenarios"]
+    assert (played["name"], played["rule"], played["status"]) == ("reader", "identity_missing_allow", "proposed")
+    assert set(played) == {"name", "rule", "expected", "status", "seconds"}
+    assert '"Action": "s3:GetObject"' in out
+    assert "[ Dismiss ]" in out
+    page = (tmp_path / "reader.html").read_text()
+    assert "shop-reader" in page
+    assert "Content-Security-Policy" in page
+
+
+def test_a_sabotaged_scenario_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the shim that keeps back its log lines the function is not mute: the demo has to notice."""
+    arguments = ["demo", "--only", "mute", "--json", "--without", "silent_roles", "--reports", str(tmp_path)]
+    assert main.main(arguments) == 1
+    out = capsys.readouterr().out
+    [played] = last_json(out)["scenarios"]
+    assert played["status"] == "unexpected"
+    assert "NOT AS MEANT" in out
+
+
+def test_the_demo_leaves_another_lab_and_no_process_behind(lab: state.Lab, tmp_path: Path) -> None:
+    state.write(lab)
+    main.main(["demo", "--only", "mute", "--without", "silent_roles", "--reports", str(tmp_path)])
+    assert state.read() == lab
+    state.forget()
+    left = [path for path in state.directory().glob("lab-*") if str(path) != lab.home]
+    assert left == []
+
+
+def test_up_prints_what_is_promised_and_down_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
+    state.forget()
+    assert main.main(["lab", "up", "--mode", "propose", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert set(printed) == {
+        *("endpoint", "region", "account", "stack", "pid", "slack_inbox", "sns_inbox", "admin"),
+    }
+    assert set(printed["admin"]) == {"access_key", "secret_key"}
+    assert main.main(["lab", "up", "--mode", "propose", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == printed
+    assert main.main(["lab", "up", "--mode", "auto"]) == 1
+    assert "lab down" in capsys.readouterr().err
+    assert main.main(["incidents", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"incidents": []}
+    assert main.main(["lab", "down"]) == 0
+    assert not state.alive(printed["pid"])
+    assert not Path(printed["slack_inbox"]).exists()
+    assert main.main(["lab", "down", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"stopped": None}
+
+
+def test_a_drawn_message_cannot_act_in_the_terminal() -> None:
+    hostile = "a\x1b[2Jb\u202ec\rd"
+    runs = [{"type": "text", "text": hostile}]
+    blocks = [
+        {"type": "section", "text": {"type": "mrkdwn", "text": hostile}},
+        {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": runs}]},
+        {"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Apply"}}]},
+    ]
+    drawn = slack_view.draw({"blocks": blocks})
+    assert not {"\x1b", "\u202e", "\r"} & set(drawn)
+    assert "[ Apply ]" in drawn
+
+
+def test_the_table_marks_what_did_not_end_as_meant() -> None:
+    fine = demo.Outcome("a", "r", "verified", "verified", 1.0, as_meant=True)
+    wrong = demo.Outcome("b", "r", "verified", "undone", 2.0, as_meant=False)
+    rows = demo.table([fine, wrong]).splitlines()
+    assert rows[-2].endswith("✓")
+    assert rows[-1].endswith("✗")
