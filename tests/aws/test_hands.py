@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -14,6 +15,7 @@ import pytest
 from moto import mock_aws
 
 from iam_watchdog import records
+from iam_watchdog.aws import standing
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.hands import AwsHands
 from iam_watchdog.model import (
@@ -28,6 +30,7 @@ from iam_watchdog.model import (
     Receipt,
 )
 from iam_watchdog.ports import CannotRead, CannotWrite, Settings
+from tests.aws.answers import BROKEN, DENIED, THROTTLED, Answers, Refusal
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 AUTO, APPROVED = (f"arn:aws:iam::{ACCOUNT}:role/iam-watchdog-hands-{name}" for name in ("auto", "approved"))
@@ -308,3 +311,50 @@ def test_without_a_hands_role_nothing_is_called(account: Account, clients: Watch
     with pytest.raises(CannotWrite, match="no Hands role"):
         none.apply(receipt, "inc1")
     assert clients.sessions == []
+
+
+# ---------------------------------------------------------------- when AWS does not answer as hoped
+
+
+def _role_answer() -> dict[str, Any]:
+    made = {"Path": "/app/", "RoleName": "shop-role", "RoleId": "AROASHOPSHOPSHOPSHOP", "Arn": ROLE}
+    return {"Role": {**made, "CreateDate": datetime(2026, 11, 23, tzinfo=UTC)}}
+
+
+def _keys(expires: datetime) -> dict[str, Any]:
+    keys = {"AccessKeyId": "ASIAEXAMPLEEXAMPLE", "SecretAccessKey": "none", "SessionToken": "none"}
+    return {"Credentials": {**keys, "Expiration": expires}}
+
+
+@pytest.mark.parametrize("call", ["iam:GetRolePolicy", "iam:GetRole", "sts:AssumeRole"])
+@pytest.mark.parametrize(("refusal", "transient"), [(THROTTLED, True), (BROKEN, True), (DENIED, False)])
+def test_each_call_that_fails_is_said_and_nothing_else_is_called(call: str, refusal: Refusal, transient: bool) -> None:
+    table: dict[str, Any] = {
+        "iam:GetRolePolicy": Refusal("NoSuchEntity", "not found", 404),
+        "iam:GetRole": _role_answer(),
+        "sts:AssumeRole": _keys(datetime(2026, 11, 23, tzinfo=UTC)),
+    }
+    answers = Answers(table | {call: refusal})
+    hands = AwsHands(answers.clients(REGION), Settings(account=ACCOUNT, region=REGION), AUTO, APPROVED)
+    name, after = standing.name(inline(), REGION), standing.after(inline())
+    receipt = Receipt(inline(), name, None, after, "AROASHOPSHOPSHOPSHOP", "U1")
+    with pytest.raises(CannotWrite) as no:
+        hands.apply(receipt, "inc1")
+    assert no.value.transient is transient
+    assert not [asked for asked, _ in answers.asked if asked.startswith(("iam:Put", "iam:Delete", "iam:Attach"))]
+
+
+def test_a_session_lasts_as_short_as_aws_allows() -> None:
+    table: dict[str, Any] = {
+        "iam:GetRolePolicy": Refusal("NoSuchEntity", "not found", 404),
+        "iam:GetRole": _role_answer(),
+        "sts:AssumeRole": DENIED,
+    }
+    answers = Answers(table)
+    hands = AwsHands(answers.clients(REGION), Settings(account=ACCOUNT, region=REGION), AUTO, APPROVED)
+    receipt = Receipt(inline(), "iam-watchdog-x", None, standing.after(inline()), "AROASHOPSHOPSHOPSHOP", "U1")
+    with pytest.raises(CannotWrite):
+        hands.apply(receipt, "i" * 80)
+    (asked,) = answers.named("sts:AssumeRole")
+    assert (asked["RoleArn"], asked["DurationSeconds"]) == (APPROVED, 900)
+    assert asked["RoleSessionName"] == ("wd-" + "i" * 80)[:64], "https://docs.aws.amazon.com/STS: 64 characters at most"

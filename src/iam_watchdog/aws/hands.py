@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from iam_watchdog.aws import standing
 from iam_watchdog.aws.clients import Clients
+from iam_watchdog.aws.cut import cut_to
 from iam_watchdog.aws.faults import NotWritten, writing
-from iam_watchdog.model import WATCHDOG, AddInvokePermission, AddRoleStatements, AttachManagedPolicy, Plan, Receipt
-from iam_watchdog.ports import CannotRead, CannotWrite, Settings
+from iam_watchdog.aws.standing import reads_as_writes
+from iam_watchdog.model import WATCHDOG, AddRoleStatements, AttachManagedPolicy, Plan, Receipt
+from iam_watchdog.ports import CannotWrite, Settings
 
 ACTIONS = ("sts:AssumeRole",)
 HANDS_ACTIONS = (
@@ -45,7 +46,7 @@ class AwsHands:
 
     def apply(self, receipt: Receipt, incident: str) -> None:
         """Make one change; the same change twice is one change. Raises CannotWrite."""
-        with _reads_as_writes():
+        with reads_as_writes():
             if (there := self._now(receipt)) == receipt.after:
                 return
             if there is not None:
@@ -59,7 +60,7 @@ class AwsHands:
             if no.code != "ResourceConflictException":
                 raise
             # Told twice at the same moment: the other telling has put it there.
-            with _reads_as_writes():
+            with reads_as_writes():
                 if self._now(receipt) != receipt.after:
                     raise
 
@@ -67,7 +68,7 @@ class AwsHands:
         """Take back exactly what the receipt says was absent before and is unchanged since. Raises CannotWrite."""
         if receipt.before is not None:
             return
-        with _reads_as_writes():
+        with reads_as_writes():
             there = self._now(receipt)
             if there is None:
                 return
@@ -100,7 +101,7 @@ class AwsHands:
         if not hand:
             raise CannotWrite(f"no Hands role is deployed for what {receipt.by} orders; see Mode and Approvers")
         service, operation = action.split(":")
-        policy = _cut_to(action, receipt)
+        policy = cut_to(action, receipt)
         hands = self.clients.assumed(hand, f"wd-{incident}"[:64], policy)
         with writing(f"{action} for {incident}"):
             call: Callable[..., Any] = getattr(hands.get(service), OPERATIONS[operation])
@@ -146,25 +147,5 @@ def _reversal(receipt: Receipt) -> tuple[str, dict[str, Any]]:
     return "lambda:RemovePermission", {k: v for k, v in named.items() if v}
 
 
-def _cut_to(action: str, receipt: Receipt) -> dict[str, Any]:
-    """The session policy: this one call on this one role or function, and this one policy."""
-    grant = receipt.grant
-    on = grant.function if isinstance(grant, AddInvokePermission) else grant.role
-    resources = [on, f"{on}:{grant.qualifier}"] if isinstance(grant, AddInvokePermission) and grant.qualifier else on
-    statement: dict[str, Any] = {"Effect": "Allow", "Action": action, "Resource": resources}
-    if isinstance(grant, AttachManagedPolicy):
-        statement["Condition"] = {"ArnEquals": {"iam:PolicyARN": receipt.name}}
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
 def _short(role_arn: str) -> str:
     return role_arn.rsplit("/", 1)[-1]
-
-
-@contextmanager
-def _reads_as_writes() -> Iterator[None]:
-    """A change that cannot be looked at is a change that cannot be made."""
-    try:
-        yield
-    except CannotRead as no:
-        raise CannotWrite(str(no), transient=no.transient) from no

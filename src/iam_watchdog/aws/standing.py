@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from iam_watchdog import records
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.model import AddInvokePermission, AddRoleStatements, AttachManagedPolicy, Grant
+from iam_watchdog.ports import CannotRead, CannotWrite
 from iam_watchdog.remedy.document import policy_document
 
 ACTIONS = (
@@ -105,3 +108,12 @@ def _json(document: Any) -> Any:
 
 def _short(role_arn: str) -> str:
     return role_arn.rsplit("/", 1)[-1]
+
+
+@contextmanager
+def reads_as_writes() -> Iterator[None]:
+    """A change that cannot be looked at is a change that cannot be made."""
+    try:
+        yield
+    except CannotRead as no:
+        raise CannotWrite(str(no), transient=no.transient) from no
