@@ -8,7 +8,7 @@ from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Receipt
 
 
 def cut_to(action: str, receipt: Receipt) -> dict[str, Any]:
-    """What a session of the Hands is cut down to: a guard against our own mistakes; the fence is one against everyone."""
+    """What a session of the Hands is cut down to: this guards against our own mistakes, the fence against everyone."""
     grant = receipt.grant
     on = grant.function if isinstance(grant, AddInvokePermission) else grant.role
     resources = [on, f"{on}:{grant.qualifier}"] if isinstance(grant, AddInvokePermission) and grant.qualifier else on
