@@ -240,6 +240,11 @@ def test_a_quoted_string_is_the_same_string_in_yaml(text: str) -> None:
     assert quoted(text).isprintable()
 
 
+@pytest.mark.parametrize("key", ["Null", "TRUE", "on", "No", "y", "StringEquals", "aws:SourceArn"])
+def test_a_key_stays_a_key(key: str) -> None:
+    assert yaml.safe_load(yaml_text({key: "x"})) == {key: "x"}
+
+
 JSON = st.recursive(st.text(max_size=8) | st.booleans() | st.integers(), lambda inner: st.lists(inner, max_size=3)
                     | st.dictionaries(st.text(min_size=1, max_size=5), inner, max_size=3), max_leaves=8)  # fmt: skip
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
+_PLAIN_KEY = re.compile(r"(?!(?:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][A-Za-z0-9]*\Z", re.IGNORECASE)
+"""Not the words that YAML reads as a boolean or nothing: `Null` is a condition operator too."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
 
