@@ -34,6 +34,14 @@ PREFIXES = {
     "api.ecr": "ecr",
     "opensearch": "es",
     "elasticsearch": "es",
+    "sfn": "states",
+    "iotdata": "iot",
+    "tagging": "tag",
+    "cloudcontrolapi": "cloudformation",
+    "mturk-requester": "mechanicalturk",
+    "iotsecuredtunneling": "iot",
+    "states-sync": "states",
+    "sync-states": "states",
 }
 """Endpoint, event source or SDK name → IAM prefix, where they differ."""
 
@@ -85,7 +93,23 @@ _S3 = {
     "PutBucketMetricsConfiguration": "PutMetricsConfiguration",
     "GetBucketAnalyticsConfiguration": "GetAnalyticsConfiguration",
     "PutBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
-    "WriteGetObjectResponse": "WriteGetObjectResponse",
+    "WriteGetObjectResponse": "s3-object-lambda:WriteGetObjectResponse",
+    "CreateSession": "s3express:CreateSession",
+    "ListDirectoryBuckets": "s3express:ListAllMyDirectoryBuckets",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "DeleteBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
+    "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
+    "DeleteBucketMetricsConfiguration": "PutMetricsConfiguration",
+    "DeleteBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "GetBucketIntelligentTieringConfiguration": "GetIntelligentTieringConfiguration",
+    "PutBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
+    "ListBucketAnalyticsConfigurations": "GetAnalyticsConfiguration",
+    "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
+    "ListBucketMetricsConfigurations": "GetMetricsConfiguration",
+    "CreateBucketMetadataConfiguration": "CreateBucketMetadataTableConfiguration",
+    "DeleteBucketMetadataConfiguration": "DeleteBucketMetadataTableConfiguration",
+    "GetBucketMetadataConfiguration": "GetBucketMetadataTableConfiguration",
 }
 # Transactions need the plain actions; ExecuteStatement is one of four PartiQL actions.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
@@ -105,7 +129,7 @@ _LAMBDA = {
     "Invoke": "InvokeFunction",
     "InvokeAsync": "InvokeFunction",
     "InvokeWithResponseStream": "InvokeFunction",
-    "GetFunctionUrlConfig": "GetFunctionUrlConfig",
+    "GetLayerVersionByArn": "GetLayerVersion",
 }
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 _SQS = {
@@ -115,7 +139,20 @@ _SQS = {
 }
 _SNS = {"PublishBatch": "Publish"}  # https://docs.aws.amazon.com/sns/latest/dg/sns-message-batching.html
 # https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html
-_BEDROCK = {"Converse": "InvokeModel", "ConverseStream": "InvokeModelWithResponseStream"}
+_BEDROCK = {
+    "Converse": "InvokeModel",
+    "ConverseStream": "InvokeModelWithResponseStream",
+    "StartAsyncInvoke": "InvokeModel",
+    "RetrieveAndGenerateStream": "RetrieveAndGenerate",
+}
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
+_EXECUTE_API = {
+    "PostToConnection": "ManageConnections",
+    "GetConnection": "ManageConnections",
+    "DeleteConnection": "ManageConnections",
+}
+# https://docs.aws.amazon.com/verifiedpermissions/latest/userguide/security_iam_service-with-iam.html
+_PERMISSIONS = {"BatchIsAuthorized": "IsAuthorized", "BatchIsAuthorizedWithToken": "IsAuthorizedWithToken"}
 EXCEPTIONS = {
     "s3": _S3,
     "dynamodb": _DYNAMODB,
@@ -124,7 +161,11 @@ EXCEPTIONS = {
     "sqs": _SQS,
     "sns": _SNS,
     "bedrock": _BEDROCK,
+    "execute-api": _EXECUTE_API,
+    "verifiedpermissions": _PERMISSIONS,
 }
+_VERBS = frozenset({"apigateway", "neptune-db", "budgets", "cassandra"})
+"""Services whose actions are verbs of their own, not operations; a message of theirs names the action itself."""
 
 _RUNTIME = {
     "s3": "GetObject PutObject DeleteObject GetObjectTagging PutObjectTagging GetObjectAcl PutObjectAcl"
@@ -156,17 +197,20 @@ _OWNER = {
     if (service, name) != ("dynamodb", "ExecuteStatement")
 }
 _CASES = {f"{service}:{name}".lower(): f"{service}:{name}" for name, service in _OWNER.items()}
-_CASES |= {f"{s}:{n}".lower(): f"{s}:{n}" for s, names in EXCEPTIONS.items() for n in names.values()}
+_CASES |= {f"{s}:{n}".lower(): f"{s}:{n}" for s, names in EXCEPTIONS.items() for n in names.values() if ":" not in n}
 
 
 def for_operation(service: str, operation: str) -> str | None:
-    """The IAM action that an API operation needs first; None if either is empty."""
+    """The IAM action that an API operation needs first; None if it cannot be told from the operation's name."""
     if not service or not operation:
         return None
     service = service.lower()
     prefix = PREFIXES.get(service, service)
     name = operation[0].upper() + operation[1:]
-    return f"{prefix}:{EXCEPTIONS.get(prefix, {}).get(name, name)}"
+    if prefix in _VERBS:
+        return None
+    action = EXCEPTIONS.get(prefix, {}).get(name, name)
+    return action if ":" in action else f"{prefix}:{action}"
 
 
 def owner(operation: str) -> str | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from iam_watchdog.detect import clean, normalise, parse, recover, sieve, streams
+from iam_watchdog.detect.binding import session_name
 from iam_watchdog.detect.ground import Ground
 from iam_watchdog.detect.scope import scope
 from iam_watchdog.detect.subscription import Batch, LogEvent
 from iam_watchdog.model import Denial, Kind, Message, Witness
+
+UNREAD = "more was logged than is read; look at the log stream itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,25 @@ class _Place:
     batch: Batch
     ground: Ground
     writer: streams.Writer
+
+    @property
+    def account(self) -> str:
+        """The log group's owner: with a central account not ours."""
+        return self.batch.owner or self.ground.account
+
+    @property
+    def defaults(self) -> normalise.Place:
+        """What an ARN needs that a bare name leaves out."""
+        return normalise.Place(self.ground.partition, self.ground.region, self.account)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """The refused call as far as text and its surroundings tell it."""
+
+    action: str
+    resource: str | None
+    recovered: Mapping[str, str] = field(default_factory=dict)
 
 
 def worth(batch: Batch) -> bool:
@@ -36,72 +58,86 @@ def from_batch(batch: Batch, ground: Ground) -> tuple[Denial, ...]:
     place = _Place(batch, ground, writer or streams.Writer("", "$LATEST", ""))
     found = [denial for event in batch.events for denial in _from_event(event, place)]
     if batch.truncated:
-        found.append(_truncated(place, batch.events[-1] if batch.events else None))
+        found.append(_unread(place, batch.events[-1] if batch.events else LogEvent("", recover.EPOCH, "")))
     return tuple(d for d in found if not ground.owns(d.principal, d.function))
 
 
 def _from_event(event: LogEvent, place: _Place) -> Iterator[Denial]:
     cut = len(event.message) > clean.CAP
-    told = parse.read(event.message[: clean.CAP])
-    if place.writer.named_by == "" and streams.tells_of_invocation(place.batch.log_group):
+    told = parse.read(event.message)
+    if streams.tells_of_invocation(place.batch.log_group):
         told = tuple(m for m in told if m.kind is Kind.INVOKE_PERMISSION)
     for number, message in enumerate(told):
-        yield _denial(message, event, number, place, truncated=cut)
+        yield _denial(message, event, number, place)
     if cut and not told and sieve.suspicious(event.message[clean.CAP :]):
-        yield _truncated(place, event)
+        yield _unread(place, event)
 
 
-def _denial(message: Message, event: LogEvent, number: int, place: _Place, *, truncated: bool) -> Denial:
-    ground, batch = place.ground, place.batch
-    account = batch.owner or ground.account
-    text = event.message[: clean.CAP]
-    action, how = recover.action(message, text)
-    where = normalise.Place(ground.partition, ground.region, account)
-    resource = normalise.resource(action, message.resource, where)
+def _call(message: Message, event: LogEvent, place: _Place) -> _Call:
+    action, how = recover.action(message, event.message[: clean.CAP])
     recovered = {"action": how} if how else {}
+    resource = normalise.resource(action, message.resource, place.defaults)
     if resource is None:
-        lines = recover.same_request(event, batch.events, message.request_id)
-        resource, source = recover.resource(action, lines, where)
+        lines = recover.same_request(event, place.batch.events, message.request_id)
+        not_meant = (message.principal, message.policy_arn, _arn(place))
+        resource, source = recover.resource(action, lines, place.defaults, not_meant)
         recovered |= {"resource": source} if resource else {}
-    function = place.writer.function or recover.function(message, resource, batch.events)
+    return _Call(action, resource, recovered)
+
+
+def _arn(place: _Place) -> str:
+    where = place.defaults
+    return f"arn:{where.partition}:lambda:{where.region}:{where.account}:function:{place.writer.function}"
+
+
+def _function(message: Message, resource: str | None, place: _Place) -> str:
+    """Whose denial it is: a caller's log may tell what was refused to, or about, the function that it called."""
+    if message.kind is Kind.INVOKE_PERMISSION:
+        return recover.function(resource, place.batch.events) or place.writer.function
+    if message.kind is Kind.LAMBDA_ENV_KMS:
+        return session_name(message.principal) or place.writer.function
+    return place.writer.function
+
+
+def _denial(message: Message, event: LogEvent, number: int, place: _Place) -> Denial:
+    call = _call(message, event, place)
     return Denial(
         witness=Witness.LOG,
         at=event.at,
-        account=account,
-        region=ground.region,
-        function=function,
+        account=place.account,
+        region=place.ground.region,
+        function=_function(message, call.resource, place),
         qualifier=place.writer.qualifier,
         principal="".join(message.principal.split()) if message.principal else None,
-        action=action,
-        resource=resource,
-        scope=scope(action, resource),
+        action=call.action,
+        resource=call.resource,
+        scope=scope(call.action, call.resource),
         said=message,
-        origin=f"{batch.log_group} {batch.log_stream}",
+        origin=f"{place.batch.log_group} {place.batch.log_stream}",
         excerpt=message.excerpt,
-        recovered=recovered,
+        recovered=call.recovered,
         kind=message.kind,
         event_id=f"{event.id}#{number}" if number else event.id,
-        truncated=truncated,
+        truncated=len(event.message) > clean.CAP,
     )
 
 
-def _truncated(place: _Place, event: LogEvent | None) -> Denial:
+def _unread(place: _Place, event: LogEvent) -> Denial:
     """More was logged than we read: an incident of its own, not silence."""
-    batch, ground = place.batch, place.ground
     return Denial(
         witness=Witness.LOG,
-        at=event.at if event else recover.EPOCH,
-        account=batch.owner or ground.account,
-        region=ground.region,
+        at=event.at,
+        account=place.account,
+        region=place.ground.region,
         function=place.writer.function,
         qualifier=place.writer.qualifier,
         principal=None,
         action="",
         resource=None,
         scope="truncated",
-        origin=f"{batch.log_group} {batch.log_stream}",
-        excerpt="more was logged than is read; look at the log stream itself",
+        origin=f"{place.batch.log_group} {place.batch.log_stream}",
+        excerpt=UNREAD,
         kind=Kind.OTHER,
-        event_id=f"{event.id}#truncated" if event else "",
+        event_id=f"{event.id}#truncated" if event.id else "",
         truncated=True,
     )
