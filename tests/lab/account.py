@@ -7,7 +7,7 @@ import json
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,23 @@ class Account:
     """The lab's account in the hands of its owner."""
 
     lab: state.Lab
+    _made: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def session(self, credentials: dict[str, str] | None = None) -> boto3.Session:
-        if credentials:
-            key, secret, token = (credentials[n] for n in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
-            return boto3.Session(key, secret, token, region_name=self.lab.region)
-        return boto3.Session(self.lab.admin.access_key, self.lab.admin.secret_key, region_name=self.lab.region)
+    def session(self) -> boto3.Session:
+        """One for all: it keeps the services' models, which cost more than anything that is called."""
+        if () not in self._made:
+            admin = self.lab.admin
+            self._made[()] = boto3.Session(admin.access_key, admin.secret_key, region_name=self.lab.region)
+        return self._made[()]  # type: ignore[no-any-return]
 
     def client(self, service: str, credentials: dict[str, str] | None = None) -> Any:
-        return self.session(credentials).client(service, endpoint_url=self.lab.endpoint)  # type: ignore[call-overload]
+        """A client of the owner or of these credentials, made once."""
+        key = (service, credentials["AccessKeyId"] if credentials else "")
+        if key not in self._made:
+            self._made[key] = self.session().client(  # type: ignore[call-overload]
+                service, endpoint_url=self.lab.endpoint, **_keys(credentials)
+            )
+        return self._made[key]
 
     def role(
         self, name: str, *statements: dict[str, Any], boundary: str = "", tags: dict[str, str] | None = None
@@ -64,7 +72,7 @@ class Account:
         answer = self.client("sts").assume_role(RoleArn=role, RoleSessionName=session, **extra)
         return dict(answer["Credentials"])
 
-    def function(self, name: str, role: str, source: str, **environment: str) -> str:
+    def function(self, name: str, role: str, source: str, *, wait: bool = True, **environment: str) -> str:
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as packed:
             packed.writestr("app.py", source)
@@ -78,12 +86,18 @@ class Account:
             Code={"ZipFile": archive.getvalue()},
             Environment={"Variables": environment},
         )
-        until(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
+        if wait:
+            until(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
         return str(made["FunctionArn"])
 
     def invoke(self, name: str, event: Any = None) -> Any:
         answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event or {}).encode())
         return json.loads(answer["Payload"].read())
+
+
+def _keys(credentials: dict[str, str] | None) -> dict[str, str]:
+    names = {"AccessKeyId": "access_key_id", "SecretAccessKey": "secret_access_key", "SessionToken": "session_token"}
+    return {f"aws_{names[n]}": value for n, value in (credentials or {}).items() if n in names}
 
 
 def until(there: Callable[[], Any], seconds: float = 15) -> Any:

@@ -25,13 +25,19 @@ from tests.lab.calls import CASES, Call, Case
 REFUSALS = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 
 
-def explained(account: Account, text: str) -> tuple[Denial, Diagnosis, Plan | None]:
-    """What `explain --message` finds for the text of a failed run."""
+@pytest.fixture(scope="module")
+def reader(account: Account) -> AccountReader:
+    """One for all: making clients costs more than all they read."""
     lab = account.lab
-    ground = Ground(lab.account, lab.region)
-    (denial, *_) = from_text(text, "", ground, datetime.now(UTC))
     clients = Clients(account.session(), lab.endpoint, lab.region, attempts=1)
-    evidence = AccountReader(clients, Settings(lab.account, lab.region)).gather(denial)
+    return AccountReader(clients, Settings(lab.account, lab.region))
+
+
+def explained(reader: AccountReader, text: str) -> tuple[Denial, Diagnosis, Plan | None]:
+    """What `explain --message` finds for the text of a failed run."""
+    ground = Ground(reader.settings.account, reader.settings.region)
+    (denial, *_) = from_text(text, "", ground, datetime.now(UTC))
+    evidence = reader.gather(denial)
     found, plan, _proof = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
     return denial, found, plan
 
@@ -58,18 +64,20 @@ class Running:
 def running(account: Account, name: str, *may: dict[str, Any]) -> Running:
     """A function under a role of its own, which trusts Lambda alone once its session is there."""
     role = account.role(f"{name}-role", *may)
-    account.function(name, role, "def handler(event, context): ...")
+    account.function(name, role, "def handler(event, context): ...", wait=False)
     credentials = account.assume(role, session=name)
     account.client("iam").update_assume_role_policy(RoleName=f"{name}-role", PolicyDocument=json.dumps(TRUST))
     return Running(account, credentials)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_proposal_applied_as_written_works_and_opens_nothing_beside_it(case: Case, account: Account) -> None:
+def test_a_proposal_applied_as_written_works_and_opens_nothing_beside_it(
+    case: Case, account: Account, reader: AccountReader
+) -> None:
     name = f"prop-{case.name}"
     built = case.build(account, name)
     function = running(account, name, *case.may(built))
-    denial, found, plan = explained(account, function.refused(case.denied(built)))
+    denial, found, plan = explained(reader, function.refused(case.denied(built)))
     assert (denial.function, found.rule, str(found.confidence)) == (name, case.rule, "verified"), found
     assert plan, found
     assert plan.proof.holds
