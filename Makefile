@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup demo test check lint types template bench golden build deploy lock slow clean
+.PHONY: setup demo test check lint types validate template bench golden build deploy lock slow clean
 
 setup: $(STAMP)
 
@@ -26,7 +26,7 @@ test: setup
 slow: setup
 	$(BIN)/python -m pytest -q -m slow
 
-check: setup lint types test template
+check: setup lint types test validate
 
 lint: setup
 	$(BIN)/ruff format --check src tests
@@ -36,8 +36,10 @@ types: setup
 	$(BIN)/mypy
 
 # The source linted as SAM, each translation and what it creates as CloudFormation, the artefact built and looked at.
-template: setup
+validate: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam validate --lint --region us-east-1
+
+template: validate
 	$(BIN)/python -m pytest -q tests/template
 
 bench: setup
