@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -277,7 +278,13 @@ def handler(event, context):
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps([e["message"] for e in batch["logEvents"]]))
 """
     arn = account.function("sub-taker", account.role("sub-taker", allow("sqs:*", "logs:*")), source)
-    logs = account.client("logs")
+    logs, functions = account.client("logs"), account.client("lambda")
+    subscribe = partial(logs.put_subscription_filter, logGroupName="/sub/test", filterName="f", destinationArn=arn)
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="given CloudWatch Logs permission"):
+        subscribe(filterPattern="x")
+    functions.add_permission(
+        FunctionName="sub-taker", StatementId="l", Action="lambda:InvokeFunction", Principal="logs.amazonaws.com"
+    )
     logs.put_subscription_filter(
         logGroupName="/sub/test", filterName="f", filterPattern="?AccessDenied ?Unauthorized", destinationArn=arn
     )
@@ -288,6 +295,36 @@ def handler(event, context):
     url = sqs.get_queue_url(QueueName="sub-seen")["QueueUrl"]
     got = until(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))
     assert json.loads(got[0]["Body"]) == ["AccessDenied x"]
+
+
+def test_a_rule_starts_only_a_function_that_invites_it(account: Account) -> None:
+    role = account.role("invited", allow("logs:*"))
+    for name in ("invited-yes", "invited-no"):
+        arn = account.function(name, role, SPEAKS)
+        pattern = json.dumps({"source": ["shop"]})
+        rule = account.client("events").put_rule(Name=name, EventPattern=pattern)["RuleArn"]
+        account.client("events").put_targets(Rule=name, Targets=[{"Id": "1", "Arn": arn}])
+        given = {"Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com", "StatementId": "e"}
+        source = rule if name == "invited-yes" else rule + "-other"
+        account.client("lambda").add_permission(FunctionName=name, SourceArn=source, **given)
+    account.client("events").put_events(Entries=[{"Source": "shop", "DetailType": "order", "Detail": "{}"}])
+    groups = partial(account.client("logs").describe_log_groups, logGroupNamePrefix="/aws/lambda/invited-")
+    found = until(lambda: groups()["logGroups"])
+    assert [group["logGroupName"] for group in found] == ["/aws/lambda/invited-yes"]
+
+
+def test_a_function_starts_only_under_a_role_that_trusts_lambda(account: Account) -> None:
+    account.function("trusted-fn", account.role("trusted"), SPEAKS)
+    assert account.invoke("trusted-fn") == "ok"
+    iam, functions = account.client("iam"), account.client("lambda")
+    trust = iam.get_role(RoleName="trusted")["Role"]["AssumeRolePolicyDocument"]
+    trust["Statement"][0]["Condition"] = {"ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:*:function:trusted-fn"}}
+    iam.update_assume_role_policy(RoleName="trusted", PolicyDocument=json.dumps(trust))
+    assert account.invoke("trusted-fn") == "ok"
+    trust["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"] += "-other"
+    iam.update_assume_role_policy(RoleName="trusted", PolicyDocument=json.dumps(trust))
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        functions.invoke(FunctionName="trusted-fn")
 
 
 # ---------------------------------------------------------------- CloudTrail

@@ -164,8 +164,12 @@ class Stage:
         def told() -> list[dict[str, Any]]:
             return [message for message in self.sns(incident) if message["status"] == status]
 
-        self.until(f"the notification that it is {status}", lambda: bool(told()))
+        self.until(f"the notification that it is {status}", lambda: bool(told()), lambda: self._heard(incident))
         return told()[-1]
+
+    def _heard(self, incident: Incident) -> str:
+        said = [message["status"] for message in self.sns(incident)]
+        return f"{self._stands(incident.denial.function)}; notified: {', '.join(said) or 'nothing'}"
 
     def show_slack(self, incident: Incident) -> str:
         """Wait for the message in the channel and show it as it looks; the text of it."""

@@ -20,6 +20,8 @@ SHIMS = (
     "managed_policies",
     "absent_policies",
     "async_failures",
+    "invited_callers",
+    "trusted_roles",
     "joined_conditions",
     "loopback_is_safe",
     "workers",
