@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from iam_watchdog import wiring
 from iam_watchdog.ports import Mode
 from iam_watchdog.wiring import Environment, Misconfigured, settings
 
@@ -55,3 +56,17 @@ def test_a_wrong_value_names_its_variable(name: str, value: str, says: str) -> N
 def test_a_missing_account_names_the_template() -> None:
     with pytest.raises(Misconfigured, match="WATCHDOG_ACCOUNT is not set"):
         settings(Environment({"AWS_REGION": "eu-west-1"}))
+
+
+def test_each_sweep_surveys_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warm container would otherwise judge new functions by roles that it read an hour ago."""
+    given = {"AWS_REGION": "eu-west-1", "WATCHDOG_ACCOUNT": "111122223333", "WATCHDOG_TABLE": "t"}
+    given |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    cached = (wiring.configured, wiring.clients, wiring.clock)
+    for each in cached:
+        each.cache_clear()
+    assert wiring.sweeping().surveyor is not wiring.sweeping().surveyor
+    for each in cached:
+        each.cache_clear()

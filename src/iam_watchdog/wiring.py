@@ -249,9 +249,8 @@ def trying() -> TrialWorld:
     return TrialWorld(reader, told, queue(), invoker, announcer(), clock(), given)
 
 
-@cache
 def sweeping() -> SweepWorld:
-    """What Sweep has."""
+    """What Sweep has; made anew for each run, since a survey reads the account once and remembers what it read."""
     from iam_watchdog.aws.gather import AccountReader  # noqa: PLC0415
     from iam_watchdog.aws.survey import Account  # noqa: PLC0415
 
