@@ -28,23 +28,20 @@ def test_one_scenario_is_told_and_reported(tmp_path: Path, capsys: pytest.Captur
     assert "Content-Security-Policy" in page
 
 
-def test_a_sabotaged_scenario_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sabotaged_scenario_ends_with_1_and_leaves_nothing_behind(
+    lab: state.Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Without the shim that keeps back its log lines the function is not mute: the demo has to notice."""
+    state.write(lab)
     arguments = ["demo", "--only", "mute", "--json", "--without", "silent_roles", "--reports", str(tmp_path)]
     assert main.main(arguments) == 1
     out = capsys.readouterr().out
     [played] = last_json(out)["scenarios"]
     assert played["status"] == "unexpected"
     assert "NOT AS MEANT" in out
-
-
-def test_the_demo_leaves_another_lab_and_no_process_behind(lab: state.Lab, tmp_path: Path) -> None:
-    state.write(lab)
-    main.main(["demo", "--only", "mute", "--without", "silent_roles", "--reports", str(tmp_path)])
     assert state.read() == lab
     state.forget()
-    left = [path for path in state.directory().glob("lab-*") if str(path) != lab.home]
-    assert left == []
+    assert [path for path in state.directory().glob("lab-*") if str(path) != lab.home] == []
 
 
 def test_up_prints_what_is_promised_and_down_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
