@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from iam_watchdog import voices
 from iam_watchdog.model import (
     Denial,
     Digest,
@@ -72,11 +73,14 @@ class FakeFacts:
         return tuple({i.id: i for i in touched if i and (i.id, i.cycle) not in self.sent}.values())
 
     def _seen(self, denial: Denial) -> Incident:
-        cycles = self.incidents.setdefault(denial.fingerprint, [])
+        name = denial.fingerprint
+        if self.incidents.get(name) and not voices.same(self.incidents[name][-1].denial, denial):
+            name = voices.apart(denial)
+        cycles = self.incidents.setdefault(name, [])
         finished = cycles and derive(cycles[-1], self.clock.now()) in FINISHED
         if not cycles or finished:
             seen = Seen(denial.at, denial)
-            cycles.append(Incident(denial.fingerprint, len(cycles) + 1, denial, 0, denial.at, denial.at, (seen,)))
+            cycles.append(Incident(name, len(cycles) + 1, denial, 0, denial.at, denial.at, (seen,)))
         if denial.event_id not in self.deliveries or not denial.event_id:
             self.deliveries.add(denial.event_id)
             cycles[-1] = replace(cycles[-1], occurrences=cycles[-1].occurrences + 1, last_seen=denial.at)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from iam_watchdog import records
-from iam_watchdog.aws.table import Item, expires, key, packed, refused, unpacked
+from iam_watchdog import records, voices
+from iam_watchdog.aws.deliveries import delivered, write
+from iam_watchdog.aws.table import Item, expires, key, packed, unpacked
 from iam_watchdog.model import Denial, Fact, Incident, Kind, Seen, Shown, Status, Witness
 from iam_watchdog.status import FINISHED, derive, lifted
 
@@ -19,25 +17,35 @@ if TYPE_CHECKING:
     from iam_watchdog.aws.facts import TableFacts
 
 FLOOD = 20
-"""Distinct incidents of one function and hour that a log may open; the rest is one `flood` (DESIGN section 5)."""
-REMEMBERED = timedelta(days=15)
-"""How long a delivery is remembered: Lambda retries for 6 hours, a dead-letter queue keeps 14 days."""
+"""Distinct incidents of one function and hour that a log may open; the rest is one `flood`."""
+GROUP_FLOOD = 100
+"""The same for a log group in which many functions write, or one that names its streams after others."""
 ASK_AGAIN = timedelta(minutes=10)
 """A denial that repeats without ever having been told is diagnosed again after this time."""
 
 
 def count(facts: TableFacts, group: Sequence[Denial]) -> Incident | None:
-    """Count one fingerprint's denials of one delivery; the incident if Diagnose has to look at it, else None."""
+    """Count one voice's denials of one delivery; the incident if Diagnose has to look at it, else None."""
     strongest = min(group, key=lambda d: (d.witness is Witness.LOG, d.at))
-    head = facts.head(strongest.fingerprint)
+    name, head = _place(facts, strongest)
     whole = facts.whole(head) if head else None
     if head is None or whole is None or derive(whole, facts.clock.now()) in FINISHED:
-        if _delivered(facts, strongest.fingerprint, group):
+        if delivered(facts, name, group):
             return _pending(head)
         if strongest.witness is Witness.LOG and not _may_open(facts, strongest):
             return _flood(facts, strongest, group)
-        return _open(facts, strongest, group, 1 if head is None else int(head["sk"]["S"]) + 1)
+        return _open(facts, name, strongest, group, 1 if head is None else int(head["sk"]["S"]) + 1)
     return _again(facts, head, strongest, group, ask=_worth_asking(facts, head, whole))
+
+
+def _place(facts: TableFacts, denial: Denial) -> tuple[str, Item | None]:
+    """The incident's name and its newest head: the fingerprint, unless another voice has spoken there first."""
+    name = denial.fingerprint
+    head = facts.head(name)
+    if head is None or voices.same(_denial(head), denial):
+        return name, head
+    name = voices.apart(denial)
+    return name, facts.head(name)
 
 
 def incident(head: Item, facts: tuple[Fact, ...] = ()) -> Incident:
@@ -45,7 +53,7 @@ def incident(head: Item, facts: tuple[Fact, ...] = ()) -> Incident:
     return Incident(
         id=head["pk"]["S"].split("#", 1)[1],
         cycle=int(head["sk"]["S"]),
-        denial=denial(head),
+        denial=_denial(head),
         occurrences=int(head["occurrences"]["N"]),
         first_seen=_time(head, "first_seen"),
         last_seen=_time(head, "last_seen"),
@@ -53,7 +61,7 @@ def incident(head: Item, facts: tuple[Fact, ...] = ()) -> Incident:
     )
 
 
-def denial(head: Item) -> Denial:
+def _denial(head: Item) -> Denial:
     """The denial as it was recorded."""
     return records.load(Denial, unpacked(head["denial"]))
 
@@ -62,7 +70,7 @@ def seen(head: Item) -> Seen:
     """The head as the first fact of its cycle."""
     enqueued = _time(head, "enqueued_at") if "enqueued_at" in head else None
     times = int(head["occurrences"]["N"])
-    return Seen(_time(head, "first_seen"), denial(head), times, _time(head, "last_seen"), enqueued)
+    return Seen(_time(head, "first_seen"), _denial(head), times, _time(head, "last_seen"), enqueued)
 
 
 def with_facts(of: Incident, facts: tuple[Fact, ...]) -> Incident:
@@ -78,54 +86,28 @@ def _pending(head: Item | None) -> Incident | None:
     return incident(head) if head is not None and "enqueued_at" not in head else None
 
 
-def _marker(fingerprint: str, group: Sequence[Denial]) -> Item:
-    """One item a delivery: its events' ids, whatever order they came in."""
-    ids = sorted(d.event_id or records.digest(records.dump(d)) for d in group)
-    return key("denial", fingerprint, f"seen#{hashlib.sha256(records.canonical(ids).encode()).hexdigest()[:32]}")
-
-
-def _delivered(facts: TableFacts, fingerprint: str, group: Sequence[Denial]) -> bool:
-    """True for a delivery that was counted in a cycle before: a late retry does not open a new one."""
-    where = _marker(fingerprint, group)
-    return "Item" in facts.client.get_item(TableName=facts.table, Key=where, ConsistentRead=True)
-
-
-def _write(facts: TableFacts, fingerprint: str, group: Sequence[Denial], change: Item) -> bool | None:
-    """Count in one transaction with the delivery's marker. None: counted before; False: the head is not as thought."""
-    marker = {**_marker(fingerprint, group), "expires": expires(facts.clock.now(), REMEMBERED)}
-    once = {"TableName": facts.table, "Item": marker, "ConditionExpression": "attribute_not_exists(pk)"}
-    try:
-        facts.client.transact_write_items(TransactItems=[{"Put": once}, change])
-    except ClientError as error:
-        if not refused(error, "ConditionalCheckFailed"):
-            raise
-        reasons: Any = error.response.get("CancellationReasons", [{}])
-        return None if reasons[0].get("Code") == "ConditionalCheckFailed" else False
-    return True
-
-
-def _open(facts: TableFacts, first: Denial, group: Sequence[Denial], cycle: int) -> Incident | None:
+def _open(facts: TableFacts, name: str, first: Denial, group: Sequence[Denial], cycle: int) -> Incident | None:
     times = {"first_seen": min(d.at for d in group), "last_seen": max(d.at for d in group)}
     head: Item = {
-        **key("denial", first.fingerprint, f"{cycle:04d}"),
+        **key("denial", name, f"{cycle:04d}"),
         "denial": packed(records.dump(first)),
         "occurrences": {"N": str(len(group))},
-        "expires": expires(first.at),
-        **{name: {"S": at.isoformat()} for name, at in times.items()},
+        "expires": expires(facts.clock.now()),
+        **{word: {"S": at.isoformat()} for word, at in times.items()},
     }
     put = {"TableName": facts.table, "Item": head, "ConditionExpression": "attribute_not_exists(pk)"}
-    written = _write(facts, first.fingerprint, group, {"Put": put})
+    written = write(facts, name, group, {"Put": put})
     if written is False:  # Another delivery opened the cycle in this moment: count in it.
-        opened = facts.head(first.fingerprint, cycle)
+        opened = facts.head(name, cycle)
         return _again(facts, opened, first, group) if opened else None
-    return incident(head) if written else _pending(facts.head(first.fingerprint))
+    return incident(head) if written else _pending(facts.head(name))
 
 
 def _again(
     facts: TableFacts, head: Item, strongest: Denial, group: Sequence[Denial], *, ask: bool = False
 ) -> Incident | None:
     """Count in the open cycle; a stronger witness, or a plan gone stale, brings it before Diagnose once more."""
-    renew = denial(head).witness is Witness.LOG and strongest.witness is not Witness.LOG
+    renew = _denial(head).witness is Witness.LOG and strongest.witness is not Witness.LOG
     ask = ask or renew
     values: Item = {":n": {"N": str(len(group))}, ":last": {"S": max(d.at for d in group).isoformat()}}
     sets = "last_seen = :last"
@@ -137,9 +119,10 @@ def _again(
         "UpdateExpression": f"ADD occurrences :n SET {sets}" + (" REMOVE enqueued_at" if ask else ""),
         "ExpressionAttributeValues": values,
     }
-    if _write(facts, strongest.fingerprint, group, {"Update": update}) is None:
+    name = head["pk"]["S"].split("#", 1)[1]
+    if write(facts, name, group, {"Update": update}) is None:
         return _pending(head)
-    return _pending(facts.head(strongest.fingerprint, int(head["sk"]["S"])))
+    return _pending(facts.head(name, int(head["sk"]["S"])))
 
 
 def _worth_asking(facts: TableFacts, head: Item, whole: Incident) -> bool:
@@ -150,7 +133,10 @@ def _worth_asking(facts: TableFacts, head: Item, whole: Incident) -> bool:
 
 
 def _may_open(facts: TableFacts, first: Denial) -> bool:
-    return facts.spend_as("denial", f"flood#{first.account}#{first.function}", FLOOD, 3600)
+    """A stream may be named after another function: what comes through one group never spends another's budget."""
+    where = f"flood#{first.account}#{voices.log_group(first)}"
+    mine = facts.spend_as("denial", f"{where}#{first.function}", FLOOD, 3600)
+    return mine and facts.spend_as("denial", where, GROUP_FLOOD, 3600)
 
 
 def _flood(facts: TableFacts, first: Denial, group: Sequence[Denial]) -> Incident | None:
@@ -168,4 +154,4 @@ def _flood(facts: TableFacts, first: Denial, group: Sequence[Denial]) -> Inciden
     )
     same = [replace(one, event_id=d.event_id or records.digest(records.dump(d)), at=d.at) for d in group]
     head = facts.head(one.fingerprint)
-    return _again(facts, head, same[0], same) if head else _open(facts, same[0], same, 1)
+    return _again(facts, head, same[0], same) if head else _open(facts, one.fingerprint, same[0], same, 1)

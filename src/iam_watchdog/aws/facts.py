@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from iam_watchdog import records
+from iam_watchdog import records, voices
 from iam_watchdog.aws import counting
 from iam_watchdog.aws.table import KIND_OF, KINDS, Item, expires, fact_item, key, packed, pages, refused, unpacked
 from iam_watchdog.model import Denial, Digest, Fact, Incident, Proposed, Seen, Shown
@@ -39,9 +39,9 @@ class TableFacts:
 
     def record(self, denials: Sequence[Denial]) -> tuple[Incident, ...]:
         """Count each distinct delivery once, open or continue its incident; returns those not yet enqueued."""
-        groups: dict[str, list[Denial]] = {}
+        groups: dict[tuple[str, ...], list[Denial]] = {}
         for denial in denials:
-            groups.setdefault(denial.fingerprint, []).append(denial)
+            groups.setdefault((denial.fingerprint, *voices.key(denial)), []).append(denial)
         counted = (counting.count(self, group) for group in groups.values())
         return tuple(incident for incident in counted if incident is not None)
 

@@ -164,8 +164,16 @@ def foreign(low: str) -> bool:
     return "permission" in low and _DENIED_FILE.search(low) is not None
 
 
-def foreign_sentence(text: str) -> bool:
-    """True if another product speaks AWS's sentence: Huawei, LocalStack."""
+_OF_AWS = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::(?!0{12})\d{12}:")
+
+
+def foreign_sentence(text: str, principal: str | None = None) -> bool:
+    """True if another product speaks AWS's sentence: Huawei, LocalStack.
+
+    Their words may also stand in a path or an object's key; a caller of a real account is AWS's in any case.
+    """
+    if principal and _OF_AWS.match(principal):
+        return False
     return "inline policy:" in text or "assumed-agency" in text or "acs:ram" in text or "ocalstack" in text
 
 

@@ -22,8 +22,9 @@ def read(text: str) -> tuple[Message, ...]:
         return ()
     plain = clean.readable(text)
     told = list(sentences(plain)) if "authorized" in plain else []
-    if told and not negatives.foreign_sentence(plain):
-        return bare.beside(plain, tuple(_messages(plain, _distinct(told))))
+    ours = [said for said in told if not negatives.foreign_sentence(plain, said.principal)]
+    if ours:
+        return bare.beside(plain, tuple(_messages(plain, _distinct(ours))))
     return () if told else bare.read(plain)
 
 

@@ -34,7 +34,9 @@ def allow_for(request: Request) -> Allow | None:
 
 
 def resources_for(action: str, resource: str) -> Words:
-    """What to name in a statement; none if the action takes a resource and nobody told which."""
+    """What to name in a statement; none if the action takes one and nobody told which, or is itself a pattern."""
+    if set("*?$") & set(action):
+        return ()  # AWS names the one action that it refuses: a pattern was written by somebody else.
     if not takes_resource(action) or (resource == ANY and action in WITHOUT_RESOURCE):
         return (ANY,)
     if not named(resource):
