@@ -13,23 +13,26 @@ _SDKS = (
     "when calling the",
     "operation error",
     "aws-sdk",
-    "com.amazonaws",
-    "software.amazon",
+    "com.amazonaws.services",
+    "com.amazonaws.Amazon",
+    "com.amazonaws.http",
+    "software.amazon.awssdk",
+    "aws.sdk.kotlin",
     "Aws::",
     "Aws\\",
     "Amazon.",
     "$metadata",
-    "amazonaws.com",
     "HandlerErrorCode",
-    "botocore",
-    "boto3",
-    "AWSiOS",
-    "x-amzn",
-    "com.amazon.coral",
     "(Service: ",
-    "aws.sdk.kotlin",
+    "com.amazon.coral",
+    "AWSiOS",
+    "status code: 403, request id",
 )
-"""Words that only an AWS SDK, or AWS's own answer, writes round a refusal."""
+"""Words that only an AWS SDK writes round a refusal."""
+_NEAR = ("amazonaws.com", "x-amzn", "botocore", "boto3")
+"""Words that stand near AWS's own answers, and near other things too."""
+_WEAK = frozenset({"UnauthorizedException", "ForbiddenException", "NotAuthorizedException", "NotAuthorized"})
+"""Codes that Cognito, AppSync and API Gateway give to *their* callers: only an SDK's wrapping makes them refusals."""
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
 _USER_CUT = re.compile(r"User: (arn:\S+) is\b")
 _AUTHORIZER = re.compile(r"User is not authorized to\s+access this resource")
@@ -45,6 +48,11 @@ def env_kms(text: str) -> bool:
     return LAMBDA[0].pattern.search(text) is not None
 
 
+def marked(text: str) -> bool:
+    """True if some word says that AWS or one of its SDKs is speaking."""
+    return any(word in text for word in (*_SDKS, *_NEAR, "CLIENT_ERROR", "accountId"))
+
+
 def read(text: str) -> tuple[Message, ...]:
     """The refusal of a text that has no sentence, or ()."""
     low = negatives.folded(text)
@@ -52,6 +60,7 @@ def read(text: str) -> tuple[Message, ...]:
     if found is None:
         call = wrapping.botocore(text, 0, len(text))
         code = call[0] if call else codes.denying(text, 0, len(text), last=False)
+        code = code or (codes.any_of(text) if "Error Code:" in text else None)
         if _refuses(text, low, code, call):
             found = _worded(text, low, SERVICES) or _clause(text, low) or _coded(text, code)
     return (found,) if found else ()
@@ -88,13 +97,14 @@ def _refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None
     """
     if call:
         low = low[low.find("when calling the") :]
-    if negatives.no_denial(low) or negatives.credentials(low):
+    if negatives.no_denial(low) or negatives.credentials(low) or negatives.gateway(low):
         return False
-    if code and codes.denies(code) and (call or "UnauthorizedOp" in code or any(sdk in text for sdk in _SDKS)):
+    sdk = call is not None or any(word in text for word in _SDKS)
+    if code in _WEAK and not (sdk and ("is not authorized" in low or not code.startswith("NotAuthorized"))):
+        return False
+    if code and codes.denies(code) and (sdk or "UnauthorizedOp" in code or any(word in text for word in _NEAR)):
         return True
-    return not (code and (negatives.credential_code(code) or negatives.throttle_code(code))) and not negatives.foreign(
-        low
-    )
+    return not negatives.foreign(low)
 
 
 def _worded(text: str, low: str, wordings: tuple[Wording, ...]) -> Message | None:
@@ -132,10 +142,12 @@ def _coded(text: str, code: str | None) -> Message | None:
     """A denying code in its place, or a 403 of an SDK, is a refusal; the word in prose is none."""
     if code is None or not codes.denies(code):
         other = codes.any_of(text)
-        if other and not codes.denies(other):
-            return None
-        refused = _REFUSED.search(text) if any(sdk in text for sdk in _SDKS) else None
-        if not other and refused is None and wrapping.url_action(text) is None:
+        sdk = any(word in text for word in _SDKS)
+        if other:
+            refused = sdk and codes.denies(other)
+        else:
+            refused = (sdk and bool(_REFUSED.search(text))) or wrapping.url_action(text) is not None
+        if not refused:
             return None
     at = max(text.find(code), 0) if code else 0
     return _message(text, at, at, Kind.IAM_DENIAL, {}, reasons.Reason(0, 0))

@@ -12,7 +12,6 @@ STEMS = (
     "AuthorizationError",
     "NotAuthorized",
     "UnauthorizedException",
-    "UnauthorizedAccess",
     "ForbiddenException",
     "InsufficientPermissions",
 )
@@ -21,9 +20,23 @@ _DENYING = ("Denied", "Unauthorized", "NotAuthorized", "Forbidden", "Authorizati
 _NUMBERS = frozenset({"403", "401"})
 _RELAYED = ("S3 Error Code: ", "EC2 Error Code: ", "KMS Error Code: ")
 """What one service quotes of another: not the code that the caller got."""
+_STRANGERS = (
+    "java.nio.file.",
+    "security.access.",
+    "security.",
+    "CanCan::",
+    "Pundit::",
+    "psutil.",
+    "odoo.exceptions.",
+    "Minio.Exceptions.",
+    "DBus.Error.",
+    "System.",
+    "common.errors.",
+)
+"""Packages of other products that have a class of such a name."""
 _SUFFIX = re.compile(r"(?:Exception|Fault|Error)*")
 _AFTER = re.compile(
-    r"KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;]|\*\*|\s-|$)|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service"
+    r"KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;]|\*\*|\s-|\.?$)|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service"
 )
 _HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _KEYS = r"\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s{0,9}:\s{0,9}\""
@@ -32,8 +45,10 @@ _PLACES = (
     ('":', re.compile(_KEYS + r"(?:[\w.]{1,80}#)?([\w.]{1,80})\"")),
     ('" :', re.compile(_KEYS + r"(?:[\w.]{1,80}#)?([\w.]{1,80})\"")),
     ("code:", re.compile(r"\bcode:\s{0,9}'?(\w{1,80})")),
+    ("name: '", re.compile(r"\bname: '(\w{1,80})'")),
+    ("Code: '", re.compile(r"\bCode: '(\w{1,80})'")),
     ("<Code>", re.compile(r"<Code>([\w.]{1,80})<")),
-    ("Forbidden: ", re.compile(r"\b(Forbidden): (?:null|Forbidden)")),
+    ("Forbidden: ", re.compile(r"\b(Forbidden): (?:null|Forbidden|\n|\Z)")),
     ("returned error code", re.compile(r"returned error code\s{1,9}(\w{1,80})")),
     ("api error", re.compile(r"api error\s{1,9}([\w.]{1,80}):")),
     (" (client)", re.compile(r"(?<![\w.])([\w.]{1,80}) \(client\)")),
@@ -104,7 +119,7 @@ def _code_at(text: str, at: int, stem: str) -> str | None:
         if text.endswith(prefix, 0, start):
             start -= len(prefix)
     tail = _SUFFIX.match(text, at + len(stem))
-    if tail is None or not _AFTER.match(text, tail.end()) or text.endswith(_RELAYED, 0, start):
+    if tail is None or not _AFTER.match(text, tail.end()) or text.endswith(_RELAYED + _STRANGERS, 0, start):
         return None
     return text[start : tail.end()]
 

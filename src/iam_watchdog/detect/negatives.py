@@ -7,32 +7,9 @@ from __future__ import annotations
 
 import re
 
+from iam_watchdog.detect import vocabulary
 from iam_watchdog.model import Kind
 
-_CREDENTIALS = (
-    "security token included in the request i",
-    "signature expired",
-    "does not exist in our records",
-    "token has expired",
-    "token is expired",
-    "token is malformed",
-    "missing authentication token",
-    "multifactorauthentication failed",
-    "validating your keys",
-    "unable to locate credentials",
-    "nocredentialproviders",
-    "request signature we calculated",
-    "could not load credentials",
-    "failed to retrieve credentials",
-    "failed to refresh cached credentials",
-    "missing credentials in config",
-    "credentialsprovidererror",
-    "could not find credentials",
-    "no ec2 imds role found",
-    "not a valid key=value pair",
-    "credentials have expired",
-    "sso session associated with this profile",
-)
 _CREDENTIAL_CODE = (
     r"(?:ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|RequestExpired"
     r"|AuthFailure|InvalidAccessKeyId|MissingAuthenticationToken|IncompleteSignature|InvalidToken|TokenRefreshRequired"
@@ -48,82 +25,8 @@ _THROTTLE_CODE = (
 )
 _IS_THROTTLE_CODE = re.compile(rf"{_THROTTLE_CODE}\Z")
 _THROTTLE_PLACE = re.compile(rf"(?:^|[\s{{'\"]){_THROTTLE_CODE}: ")
-_NO_DENIAL = (
-    "dryrunoperation",
-    "request would have succeeded",
-    "unable to determine service/operation name",
-    "incorrect username or password",
-    "is not enabled",
-    "not subscribed to",
-    "is not subscribed",
-    "needs a subscription",
-    "optinrequired",
-    "accept terms and subscribe",
-    "opt-in",
-    "user is not authorized to access this resource",
-    "inline policy:",
-    "localstack",
-    "kmsdisabled",
-    "security_exception",
-    "not authorized for images",
-)
 _GRAPHQL = re.compile(r"not authorized to access \w+ on type")
-_FOREIGN = (
-    "permission denied for ",
-    "password authentication failed",
-    "pam_authenticate",
-    "pam authentication",
-    "insufficientprivilege",
-    "pg_hba.conf",
-    "must be owner of",
-    "access denied for user",
-    "command denied to user",
-    "sqlstate",
-    "mongoerror",
-    "mongoserver",
-    "to execute command",
-    "eacces",
-    "eperm:",
-    "erofs",
-    "errno 13]",
-    "errno 30]",
-    "errno 1]",
-    "read-only file system",
-    "permissionerror",
-    "patherror",
-    "java.nio.file",
-    "unauthorizedaccessexception",
-    "access to the path",
-    "permission denied (publickey",
-    "is forbidden: user",
-    "cannot list resource",
-    "cannot get resource",
-    "system:serviceaccount",
-    "permission_denied",
-    "gcloud",
-    "googleapis",
-    "google cloud",
-    "google.api",
-    "authorizationfailed",
-    "does not have authorization to perform",
-    "azureoperation",
-    "microsoft.",
-    "resource not accessible by",
-    "docs.github.com",
-    "minio",
-    "scaleway",
-    "radosgw",
-    "acs:ram",
-    "aliyun",
-    "huawei",
-    "assumed-agency",
-    "fork/exec",
-    "org.springframework.security",
-    "ora-01",
-    "odoo.exceptions",
-    "requested access to the resource is denied",
-)
-_DENIED_FILE = re.compile(r"permission denied(?:,|:|\.| \(|'|\"|$)|permission '[^']*' denied")
+_DENIED_FILE = re.compile(r"permission denied(?:,|:|\.| \(|'|\"|$)|permission (?:'[^']*'|to \S{1,80}) denied")
 _HTTP = re.compile(
     r"403 client error|status(?:code)?['\"]?: ?403|statustext|status code 403|http 403|forbidden"
     r"|unauthorized\"|permission denied"
@@ -139,7 +42,7 @@ def folded(text: str) -> str:
 
 def credentials(low: str) -> bool:
     """True if the text says that the caller's credentials, not a policy, are the matter."""
-    return any(words in low for words in _CREDENTIALS) or ("api key" in low and bool(_API_KEY.search(low)))
+    return any(words in low for words in vocabulary.CREDENTIALS) or ("api key" in low and bool(_API_KEY.search(low)))
 
 
 def credential_code(code: str) -> bool:
@@ -154,27 +57,19 @@ def throttle_code(code: str) -> bool:
 
 def no_denial(low: str) -> bool:
     """True for what refuses for no policy's sake though its code may say so, and for other products' own words."""
-    return any(words in low for words in _NO_DENIAL) or ("on type" in low and bool(_GRAPHQL.search(low)))
+    return any(words in low for words in vocabulary.NO_DENIAL) or ("on type" in low and bool(_GRAPHQL.search(low)))
+
+
+def gateway(low: str) -> bool:
+    """True for the body with which API Gateway turns its own callers away, and many others theirs."""
+    return '"message":"forbidden"' in low or '"message": "forbidden"' in low
 
 
 def foreign(low: str) -> bool:
     """True if another product's words are in the text: a database, a file system, another cloud."""
-    if any(words in low for words in _FOREIGN):
+    if any(words in low for words in vocabulary.FOREIGN):
         return True
     return "permission" in low and _DENIED_FILE.search(low) is not None
-
-
-_OF_AWS = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::(?!0{12})\d{12}:")
-
-
-def foreign_sentence(text: str, principal: str | None = None) -> bool:
-    """True if another product speaks AWS's sentence: Huawei, LocalStack.
-
-    Their words may also stand in a path or an object's key; a caller of a real account is AWS's in any case.
-    """
-    if principal and _OF_AWS.match(principal):
-        return False
-    return "inline policy:" in text or "assumed-agency" in text or "acs:ram" in text or "ocalstack" in text
 
 
 def named_code(text: str) -> str | None:
@@ -190,12 +85,10 @@ def kind_of(code: str | None, text: str) -> Kind:
         return Kind.CREDENTIALS
     if (code and throttle_code(code)) or "rate exceeded" in low or _THROTTLE_PLACE.search(text):
         return Kind.THROTTLE
-    if foreign_sentence(text) and ("agency" in text or "acs:" in text):
+    if foreign(low):
         return Kind.NOT_AWS
     if no_denial(low):
         return Kind.OTHER
-    if foreign(low):
-        return Kind.NOT_AWS
     if _PROSE.search(low):
         return Kind.OTHER
     return Kind.NOT_AWS if not code and _HTTP.search(low) and not _AWS_HTTP.search(low) else Kind.OTHER

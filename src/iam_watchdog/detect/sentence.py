@@ -44,7 +44,7 @@ _BLANK = " \t\n*_`"
 _NEGATIONS = ("not", "Not", "NOT", "n't")
 _VERBS = ("is", "are", "was")
 _ACTION = re.compile(
-    r"([A-Za-z][A-Za-z0-9-]*:(?:[A-Za-z0-9]*\*(?!\*)|[A-Za-z0-9]+)|<[^<>\n]{1,60}>|null\b)(?![{(]|:[a-z*])"
+    r"([A-Za-z][A-Za-z0-9-]*:(?:[A-Za-z0-9]*\*(?!\*)|[A-Za-z0-9]+)|<[^<>\n:]{1,40}:[^<>\n:]{1,40}>|null\b)(?![{(]|:[a-z*])"
 )
 _ANY_ACTION = re.compile(r"\(([a-z][a-z0-9-]+:[A-Z][A-Za-z0-9]+)")
 _BARE = re.compile(r"([A-Z][a-z]+[A-Z][A-Za-z]+)\b(?!\.)")

@@ -19,5 +19,6 @@ def suspicious(text: str) -> bool:
         or "explicit deny" in text
         or "KMS Exception" in text
         or "access stream" in text
-        or "ode: 403" in text
+        or "nsufficient" in text
+        or "403" in text
     )

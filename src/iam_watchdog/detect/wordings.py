@@ -59,6 +59,12 @@ LAMBDA = (
     ),
     _w("configure vpc settings", r"additional permissions to configure VPC settings", Kind.LAMBDA_VPC_ENI),
     _w("invalid permissions on lambda", r"Invalid permissions on Lambda function", Kind.INVOKE_PERMISSION),
+    _w("execute the lambda function", r"Could not execute the lambda function\. Make sure", Kind.INVOKE_PERMISSION),
+    _w(
+        "invocation failed due to error access",
+        r"\w+ invocation failed due to error (?P<code>AccessDenied\w*)",
+        Kind.INVOKE_PERMISSION,
+    ),
     _w(
         "permission to invoke",
         r"(?:(?P<principal>[\w-]+\.amazonaws\.com(?:\.cn)?|elasticloadbalancing) principal )?"
@@ -91,7 +97,15 @@ SERVICES = (
     ),
     _w("role is not authorized to access", r"role is not authorized to access the \w+"),
     _w("cannot access stream", r"Cannot access stream (?P<resource>arn:[^\s,]*[^\s,.])"),
-    _w("is not authorized to", r"'(?P<principal>arn:[^'\n]{1,300})' is not authorized to (?!perform|access this)\w+"),
+    _w(
+        "is not authorized to",
+        r"(?:['\"]|User |Role |role )(?P<principal>arn:[^'\"\s]{1,300})['\"]? is not authorized to"
+        r" (?!perform|access this)\w+",
+    ),
+    _w("access was denied. ensure", r"Access was denied\. Ensure that"),
+    _w("policy to s3 bucket", r"Insufficient delivery policy to s3 bucket"),
+    _w("incorrect s3 bucket policy", r"Incorrect S3 bucket policy is detected"),
+    _w("permission denied on s3 path", r"Permission denied on S3 path"),
     _w("with accountid", r"User with accountId: \S+ is not authorized to perform (?P<operation>\w+)"),
     _w(
         "permission",
