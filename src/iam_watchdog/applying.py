@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from iam_watchdog import guard, rules
 from iam_watchdog.authority import given_up, since
 from iam_watchdog.model import (
     WATCHDOG,
     Applied,
+    Approved,
     Incident,
     Plan,
     Prepared,
@@ -18,8 +20,10 @@ from iam_watchdog.model import (
     StepKind,
 )
 from iam_watchdog.ports import CannotRead, CannotWrite, WriteWorld
+from iam_watchdog.proposing import tried_before
 from iam_watchdog.remedy import propose
-from iam_watchdog.taking_back import OFF, SPENT, give_up, tell_people
+from iam_watchdog.status import quieted
+from iam_watchdog.taking_back import OFF, QUIETED, SPENT, give_up, tell_people
 
 A_DAY = 86_400
 
@@ -66,16 +70,28 @@ def _prepared(
 
 def _objection(incident: Incident, plan: Plan, proposed: Proposed, step: Step, world: WriteWorld) -> str:
     """Re-read and re-prove: the account may have changed since the yes."""
+    if why := _outdated(incident, step, world):
+        return why
     now = world.reader.changes(incident.denial, world.reader.gather(incident.denial))
     found, fresh, _ = propose.plan(rules.diagnose(incident.denial, now), incident.denial, now)
     if why := propose.stale(plan, fresh, now):
         return why
     by = WATCHDOG if step.by == WATCHDOG else guard.PERSON
     enabled = world.reader.enabled()
-    refusals = guard.refusals(plan, found, incident.denial, now, by, world.settings, enabled=enabled)
+    tried = tried_before(incident, world.facts) if by == WATCHDOG else frozenset()
+    refusals = guard.refusals(plan, found, incident.denial, now, by, world.settings, enabled=enabled, tried=tried)
     if refusals:
         return f"the guard refuses: {', '.join(refusals)}"
     return _over_budget(proposed, world) if by == WATCHDOG else ""
+
+
+def _outdated(incident: Incident, step: Step, world: WriteWorld) -> str:
+    """An order may come late, or be sent again by somebody else: what stood behind it has to stand still."""
+    if step.by == WATCHDOG:
+        return QUIETED if quieted(incident, world.clock.now()) else ""
+    yeses = [f for f in incident.facts if isinstance(f, Approved) and f.nonce == step.nonce]
+    good = timedelta(seconds=world.settings.approval_ttl)
+    return "" if any(world.clock.now() < yes.at + good for yes in yeses) else "the approval has expired"
 
 
 def _over_budget(proposed: Proposed, world: WriteWorld) -> str:

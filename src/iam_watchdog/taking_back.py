@@ -7,7 +7,8 @@ from iam_watchdog.ports import CannotWrite, WriteWorld
 
 OFF = "the guard refuses: kill_switch"
 SPENT = "the guard refuses: budget"
-TO_WAIT_FOR = frozenset({OFF, SPENT})
+QUIETED = "a person has dismissed or snoozed this"
+TO_WAIT_FOR = frozenset({OFF, SPENT, QUIETED})
 """Nothing is different from the plan: a new one would be the same."""
 
 
