@@ -39,11 +39,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(stream: IO[bytes], *, jsonl: bool) -> int:
-    lines = (json.dumps(answer(line)) for line in _progress(stream)) if jsonl else _table(_records(_progress(stream)))
-    for line in lines:
+    for line in map(_answered, _progress(stream)) if jsonl else _table(_records(_progress(stream))):
         sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
     return 0
+
+
+def _answered(line: bytes) -> str:
+    """One line out for one line in, whatever it is."""
+    try:
+        return json.dumps(answer(line))
+    except RecursionError:
+        return json.dumps({"id": None, "error": "nested too deep"})
 
 
 def _progress(stream: Iterable[bytes]) -> Iterator[bytes]:
@@ -62,7 +69,7 @@ def _progress(stream: Iterable[bytes]) -> Iterator[bytes]:
 def answer(line: bytes) -> dict[str, Any]:
     """One JSON line's answer; a bad line's names what is wrong."""
     try:
-        given = json.loads(line.decode("utf-8", "replace"))
+        given = json.loads(line.decode("utf-8-sig", "replace"), parse_constant=_no_number)
     except (ValueError, RecursionError) as wrong:
         return {"id": None, "error": f"no JSON: {str(wrong)[:200]}"}
     if not isinstance(given, dict):
@@ -73,6 +80,11 @@ def answer(line: bytes) -> dict[str, Any]:
     told = parse.read(text)
     first = told[0] if told else parse.classify(text)
     return {"id": given.get("id"), **members(first), "denials": [members(m) for m in told]}
+
+
+def _no_number(name: str) -> object:
+    """NaN and Infinity are Python's, not JSON's; printed back they would break the reader."""
+    raise ValueError(f"{name} is no JSON")
 
 
 def members(message: Message) -> dict[str, Any]:
@@ -107,17 +119,18 @@ def _records(lines: Iterable[bytes]) -> Iterator[str]:
 
 
 def _table(records: Iterable[str]) -> Iterator[str]:
+    """Each distinct denial once, with how often it was told."""
     counted: dict[tuple[Any, ...], int] = {}
     for record in records:
         for message in parse.read(record):
             said = members(message)
             row = tuple(said[column] for column in _COLUMNS)
             counted[row] = counted.get(row, 0) + 1
-    if not counted:
-        yield "no denial found"
     for number, (row, times) in enumerate(counted.items(), 1):
-        yield f"{'' if number == 1 else chr(10)}#{number}{f'  ({times} times)' if times > 1 else ''}"
+        yield f"#{number}{f'  ({times} times)' if times > 1 else ''}"
         yield from (f"  {name:<11} {_printable(value)}" for name, value in zip(_COLUMNS, row, strict=True) if value)
+        yield ""
+    yield f"{sum(counted.values())} told, {len(counted)} distinct" if counted else "no denial found"
 
 
 def _printable(value: object) -> str:

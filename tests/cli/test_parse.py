@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iam_watchdog_cli import parse
+from iam_watchdog_cli.main import main
 
 DENIAL = (
     "An error occurred (AccessDeniedException) when calling the PutItem operation: User:"
@@ -55,3 +60,85 @@ def test_a_bad_line_is_answered_with_its_id_and_what_is_wrong() -> None:
 @given(st.binary())
 def test_no_bytes_whatever_raise(line: bytes) -> None:
     json.dumps(parse.answer(line))
+
+
+class Terminal(io.StringIO):
+    """Standard error as a person sees it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def fed(monkeypatch: pytest.MonkeyPatch, given: bytes) -> None:
+    """Give the command this as standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+
+
+def test_a_line_comes_out_for_each_line_in_in_order(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        b'\xef\xbb\xbf{"id": 1, "message": "x"}',
+        b"",
+        b"\xff\xfe",
+        b'{"id": NaN, "message": "x"}',
+        b'{"id": [[]], "message": "a\\ud800b"}',
+        b'{"message": "no id"}',
+        b'{"id": ' + b"[" * 900 + b"]" * 900 + b', "message": "x"}',
+        b"9" * 6_000,
+        json.dumps({"id": "last", "message": DENIAL}).encode(),
+    ]
+    fed(monkeypatch, b"\n".join(lines) + b"\n")
+    assert main(["parse", "--jsonl"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(told) == len(lines)
+    assert (told[0]["class"], told[5]["id"], told[-1]["id"]) == ("other", None, "last")
+    assert all(("error" in each) != ("class" in each) for each in told)
+
+
+def test_a_file_becomes_a_table_of_what_is_distinct(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "app.log"
+    log.write_text(f"START RequestId: x\n[ERROR] {DENIAL}\nTraceback:\n  File\n[INFO] fine\n[ERROR] {DENIAL}\n")
+    assert main(["parse", str(log)]) == 0
+    out = capsys.readouterr().out
+    assert "#1  (2 times)" in out
+    assert "  action      dynamodb:PutItem\n" in out
+    assert out.endswith("2 told, 1 distinct\n")
+
+
+def test_a_sentence_over_several_lines_stays_together(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fed(monkeypatch, DENIAL.replace(" on resource:", "\non resource:").encode())
+    assert main(["parse"]) == 0
+    assert "table/t" in capsys.readouterr().out
+
+
+def test_nothing_found_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    fed(monkeypatch, b"")
+    assert main(["parse"]) == 0
+    assert capsys.readouterr().out == "no denial found\n"
+
+
+def test_a_file_that_is_not_there_is_exit_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parse", str(tmp_path / "none")]) == 2
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_no_escape_of_a_stranger_reaches_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fed(monkeypatch, DENIAL.replace("table/t", "table/\u001b[31m\u202et").encode())
+    assert main(["parse"]) == 0
+    assert not {"\u001b", "\u202e"} & set(capsys.readouterr().out)
+
+
+def test_long_input_shows_its_progress_to_a_person_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fed(monkeypatch, b"x\n" * 20_000)
+    person = Terminal()
+    monkeypatch.setattr(sys, "stderr", person)
+    assert main(["parse"]) == 0
+    assert "20,000 lines read" in person.getvalue()
+    assert "lines read" not in capsys.readouterr().out

@@ -5,34 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from iam_watchdog.detect import blobs, codes, negatives, reasons, wrapping
+from iam_watchdog.detect import blobs, codes, marks, negatives, reasons, wrapping
 from iam_watchdog.detect.wordings import LAMBDA, SERVICES, Wording
 from iam_watchdog.model import Effect, Kind, Message
 
-_SDKS = (
-    "when calling the",
-    "operation error",
-    "aws-sdk",
-    "com.amazonaws.services",
-    "com.amazonaws.Amazon",
-    "com.amazonaws.http",
-    "software.amazon.awssdk",
-    "aws.sdk.kotlin",
-    "Aws::",
-    "Aws\\",
-    "Amazon.",
-    "$metadata",
-    "HandlerErrorCode",
-    "(Service: ",
-    "com.amazon.coral",
-    "AWSiOS",
-    "status code: 403, request id",
-)
-"""Words that only an AWS SDK writes round a refusal."""
-_NEAR = ("amazonaws.com", "x-amzn", "botocore", "boto3")
-"""Words that stand near AWS's own answers, and near other things too."""
-_WEAK = frozenset({"UnauthorizedException", "ForbiddenException", "NotAuthorizedException", "NotAuthorized"})
-"""Codes that Cognito, AppSync and API Gateway give to *their* callers: only an SDK's wrapping makes them refusals."""
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
 _USER_CUT = re.compile(r"User: (arn:\S+) is\b")
 _AUTHORIZER = re.compile(r"User is not authorized to\s+access this resource")
@@ -48,11 +24,6 @@ def env_kms(text: str) -> bool:
     return LAMBDA[0].pattern.search(text) is not None
 
 
-def marked(text: str) -> bool:
-    """True if some word says that AWS or one of its SDKs is speaking."""
-    return any(word in text for word in (*_SDKS, *_NEAR, "CLIENT_ERROR", "accountId"))
-
-
 def read(text: str) -> tuple[Message, ...]:
     """The refusal of a text that has no sentence, or ()."""
     low = negatives.folded(text)
@@ -61,7 +32,7 @@ def read(text: str) -> tuple[Message, ...]:
         call = wrapping.botocore(text, 0, len(text))
         code = call[0] if call else codes.denying(text, 0, len(text), last=False)
         code = code or (codes.any_of(text) if "Error Code:" in text else None)
-        if _refuses(text, low, code, call):
+        if marks.refuses(text, low, code, call):
             found = _worded(text, low, SERVICES) or _clause(text, low) or _coded(text, code)
     return (found,) if found else ()
 
@@ -88,23 +59,6 @@ def authorizer(message: Message, text: str) -> Message:
     if not _AUTHORIZER.search(text) or not (why := reasons.find(text, 0, len(text))):
         return message
     return replace(message, effect=why.effect, layer=why.layer, policy_arn=why.policy_arn)
-
-
-def _refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None) -> bool:
-    """False if the words after the code speak of credentials or of what no policy grants, or are another product's.
-
-    Before an SDK's wrapping stands the application's own text: an object key there may be named like an error.
-    """
-    if call:
-        low = low[low.find("when calling the") :]
-    if negatives.no_denial(low) or negatives.credentials(low) or negatives.gateway(low):
-        return False
-    sdk = call is not None or any(word in text for word in _SDKS)
-    if code in _WEAK and not (sdk and ("is not authorized" in low or not code.startswith("NotAuthorized"))):
-        return False
-    if code and codes.denies(code) and (sdk or "UnauthorizedOp" in code or any(word in text for word in _NEAR)):
-        return True
-    return not negatives.foreign(low)
 
 
 def _worded(text: str, low: str, wordings: tuple[Wording, ...]) -> Message | None:
@@ -142,7 +96,7 @@ def _coded(text: str, code: str | None) -> Message | None:
     """A denying code in its place, or a 403 of an SDK, is a refusal; the word in prose is none."""
     if code is None or not codes.denies(code):
         other = codes.any_of(text)
-        sdk = any(word in text for word in _SDKS)
+        sdk = marks.sdk(text)
         if other:
             refused = sdk and codes.denies(other)
         else:

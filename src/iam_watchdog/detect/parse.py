@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from iam_watchdog.detect import bare, blobs, clean, codes, negatives, sieve, wrapping
+from iam_watchdog.detect import bare, blobs, clean, codes, marks, negatives, sieve, wrapping
 from iam_watchdog.detect.sentence import Sentence, sentences
 from iam_watchdog.model import Kind, Message
 
@@ -57,7 +57,7 @@ def _stranger(text: str, said: Sentence) -> bool:
         return True
     if "inline policy:" in text[said.end : said.end + 60]:
         return True
-    return said.operation is not None and not bare.marked(text)
+    return said.operation is not None and not marks.marked(text)
 
 
 def _distinct(told: list[Sentence]) -> list[Sentence]:

@@ -1,0 +1,57 @@
+"""Who is speaking: an AWS SDK, something near AWS, or another product; and whether its words refuse at all."""
+
+from __future__ import annotations
+
+from iam_watchdog.detect import codes, negatives
+
+_SDKS = (
+    "when calling the",
+    "operation error",
+    "aws-sdk",
+    "com.amazonaws.services",
+    "com.amazonaws.Amazon",
+    "com.amazonaws.http",
+    "software.amazon.awssdk",
+    "aws.sdk.kotlin",
+    "Aws::",
+    "Aws\\",
+    "Amazon.",
+    "$metadata",
+    "HandlerErrorCode",
+    "(Service: ",
+    "com.amazon.coral",
+    "AWSiOS",
+    "status code: 403, request id",
+)
+"""Words that only an AWS SDK writes round a refusal."""
+_NEAR = ("amazonaws.com", "x-amzn", "botocore", "boto3")
+"""Words that stand near AWS's own answers, and near other things too."""
+_WEAK = frozenset({"UnauthorizedException", "ForbiddenException", "NotAuthorizedException", "NotAuthorized"})
+"""Codes that Cognito, AppSync and API Gateway give to *their* callers: only an SDK's wrapping makes them refusals."""
+
+
+def sdk(text: str) -> bool:
+    """True if an AWS SDK wrote round the refusal."""
+    return any(word in text for word in _SDKS)
+
+
+def marked(text: str) -> bool:
+    """True if some word says that AWS or one of its SDKs is speaking."""
+    return sdk(text) or any(word in text for word in (*_NEAR, "CLIENT_ERROR", "accountId"))
+
+
+def refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None) -> bool:
+    """False if the words after the code speak of credentials or of what no policy grants, or are another product's.
+
+    Before an SDK's wrapping stands the application's own text: an object key there may be named like an error.
+    """
+    if call:
+        low = low[low.find("when calling the") :]
+    if negatives.no_denial(low) or negatives.credentials(low) or negatives.gateway(low):
+        return False
+    by_sdk = call is not None or sdk(text)
+    if code in _WEAK and not (by_sdk and ("is not authorized" in low or not code.startswith("NotAuthorized"))):
+        return False
+    if code and codes.denies(code) and (by_sdk or "UnauthorizedOp" in code or any(word in text for word in _NEAR)):
+        return True
+    return not negatives.foreign(low)
