@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iam_watchdog import policy
+from iam_watchdog.detect.scope import scope
 from iam_watchdog.expect.needs import Need, Trigger, needs
 from iam_watchdog.model import Denial, Function, Kind, Layer, Policy, Request, Verdict, Witness
 
@@ -122,6 +123,4 @@ def _scope(need: Need) -> str:
     """As log lines are scoped, so that both meet in one incident; each trigger counts by itself."""
     if need.trigger:
         return f"{need.resource}|{need.trigger.source_arn}"
-    if ":log-stream:" in need.resource:
-        return need.resource.split(":log-stream:")[0]
-    return f"{need.resource.rsplit('/', 1)[0]}/*" if need.action == "s3:PutObject" else need.resource
+    return scope(need.action, need.resource)
