@@ -22,7 +22,8 @@ from iam_watchdog.wiring import SystemClock
 from iam_watchdog_cli import scenarios
 from iam_watchdog_cli.connection import Connection, session_of
 from iam_watchdog_cli.lab import artefact, keys, launch, shims, stack, state
-from iam_watchdog_cli.scenarios.stage import Stage, Unexpected
+from iam_watchdog_cli.scenarios.owner import Unexpected
+from iam_watchdog_cli.scenarios.stage import Stage
 
 PREFIX = "shop"
 
@@ -90,7 +91,7 @@ def staged(lab: state.Lab, outputs: dict[str, str], say: Callable[[str], None], 
     account = Connection(session_of(lab), lab.region, lab.endpoint, lab.account, who, lab.stack, lab)
     facts = TableFacts(account.client("dynamodb"), outputs["Table"], SystemClock())
     boundary = f"arn:aws:iam::{lab.account}:policy/{stack.BOUNDARY}"
-    return Stage(lab, account, facts, outputs, say, lambda: datetime.now(UTC), prefix, boundary)
+    return Stage(lab, account, outputs, facts, say, lambda: datetime.now(UTC), prefix, boundary)
 
 
 def _play(name: str, stage: Stage, reports: Path) -> Outcome:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios import reader
-from iam_watchdog_cli.scenarios.stage import Stage, Unexpected
+from iam_watchdog_cli.scenarios.owner import Unexpected
+from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "an object is allowed on its bucket's ARN"
 RULE = "s3_object_on_bucket_arn"

@@ -7,7 +7,8 @@ from typing import Any
 
 from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios import mute
-from iam_watchdog_cli.scenarios.stage import TRUST, WRITES_LOGS, Stage, Unexpected
+from iam_watchdog_cli.scenarios.owner import TRUST, WRITES_LOGS, Unexpected
+from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "a role no longer trusts Lambda"
 RULE = "trust_policy"

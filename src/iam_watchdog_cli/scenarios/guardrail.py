@@ -6,7 +6,8 @@ import json
 
 from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios import reader
-from iam_watchdog_cli.scenarios.stage import Stage, Unexpected
+from iam_watchdog_cli.scenarios.owner import Unexpected
+from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "a guardrail denies an object"
 RULE = "explicit_deny"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Incident, Status
-from iam_watchdog_cli.scenarios.stage import Stage, Unexpected
+from iam_watchdog_cli.scenarios.owner import Unexpected
+from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "a mute function is given its voice"
 RULE = "logs_basic"

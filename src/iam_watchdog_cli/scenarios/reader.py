@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from iam_watchdog.model import Incident, Status
-from iam_watchdog_cli.scenarios.stage import WRITES_LOGS, Stage, Unexpected
+from iam_watchdog_cli.scenarios.owner import WRITES_LOGS, Unexpected
+from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "a reader is denied an object"
 RULE = "identity_missing_allow"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios import mute
-from iam_watchdog_cli.scenarios.stage import Stage, Unexpected
+from iam_watchdog_cli.scenarios.owner import Unexpected
+from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "a fix that does not help is taken back"
 RULE = "logs_basic"

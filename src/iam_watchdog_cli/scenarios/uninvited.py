@@ -6,7 +6,8 @@ import json
 
 from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios import mute
-from iam_watchdog_cli.scenarios.stage import WRITES_LOGS, Stage, Unexpected
+from iam_watchdog_cli.scenarios.owner import WRITES_LOGS, Unexpected
+from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "a rule may not start its function"
 RULE = "invoke_permission"

@@ -11,22 +11,12 @@ import json
 import os
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from iam_watchdog_cli.lab.cloudtrail_record import READS, management, named, record
 from iam_watchdog_cli.lab.shims import denial_words
 
-DATA_PLANE = {
-    "s3": ("GetObject", "PutObject", "DeleteObject", "ListBucket", "AbortMultipart", "ListMultipart", "RestoreObject"),
-    "dynamodb": ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "Batch", "Transact", "PartiQL"),
-    "sqs": ("SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"),
-    "sns": ("Publish",),
-    "lambda": ("Invoke",),
-    "logs": ("PutLogEvents", "FilterLogEvents", "GetLogEvents"),
-    "kinesis": ("PutRecord", "GetRecords", "GetShardIterator", "SubscribeToShard"),
-}
-READS = ("Get", "List", "Describe", "Lookup", "Simulate", "Filter", "Test", "Decrypt", "GenerateDataKey", "AssumeRole")
 CODES = {"ec2": "Client.UnauthorizedOperation"}
 LAG = "IAM_WATCHDOG_LAB_TRAIL_LAG"
 """Names the seconds after which a change shows in the event history; AWS says about five minutes."""
@@ -52,12 +42,6 @@ def _visible(original: Callable[[], Any]) -> Callable[[], Any]:
 _queue: list[Callable[[], Any]] = []
 
 
-def management(action: str) -> bool:
-    """Tell whether a trail without data events holds this call."""
-    service, _, name = action.partition(":")
-    return not name.startswith(DATA_PLANE.get(service, ()))
-
-
 def _recording(original: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
     def access_denied_response(
         service: str, action: str, principal: str, request_id: str, **options: Any
@@ -69,59 +53,10 @@ def _recording(original: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[
             action = found.action if found else action
             words = denial_words.sentence(service, principal, found) if found else ""
             failure = {"errorCode": CODES.get(service, "AccessDenied"), "errorMessage": words[:1024]}
-            _deliver(_event(action, principal, request_id, arn) | failure)
+            _deliver(record(action, principal, request_id, arn) | failure)
         return answer
 
     return access_denied_response
-
-
-def _event(action: str, principal: str, request_id: str, resource: str) -> dict[str, Any]:
-    from ministack.core.responses import get_account_id, get_region
-
-    service, _, name = action.partition(":")
-    account = get_account_id()
-    return {
-        "eventVersion": "1.11",
-        "userIdentity": _identity(principal, account),
-        "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "eventSource": f"{service}.amazonaws.com",
-        "eventName": name,
-        "awsRegion": get_region(),
-        "sourceIPAddress": "127.0.0.1",
-        "userAgent": "Boto3 exec-env/AWS_Lambda_python3.13",
-        "requestParameters": None,
-        "responseElements": None,
-        "requestID": request_id,
-        "eventID": str(uuid.uuid4()),
-        "readOnly": name.startswith(READS),
-        "resources": [{"ARN": resource, "accountId": account}] if resource not in ("", "*") else [],
-        "eventType": "AwsApiCall",
-        "managementEvent": True,
-        "eventCategory": "Management",
-        "recipientAccountId": account,
-    }
-
-
-def _identity(principal: str, account: str) -> dict[str, Any]:
-    if ":assumed-role/" not in principal:
-        kind = "Root" if principal.endswith(":root") else "IAMUser"
-        name = principal.rsplit("/", 1)[-1] if kind == "IAMUser" else ""
-        return {"type": kind, "arn": principal, "accountId": account} | ({"userName": name} if name else {})
-    from ministack.services import iam
-
-    _, role, session = principal.split("/", 2)
-    known = iam._roles.get(role) or {}
-    issuer = {"type": "Role", "principalId": known.get("RoleId", ""), "arn": known.get("Arn", ""), "userName": role}
-    return {
-        "type": "AssumedRole",
-        "principalId": f"{known.get('RoleId', '')}:{session}",
-        "arn": principal,
-        "accountId": account,
-        "sessionContext": {
-            "sessionIssuer": issuer | {"accountId": account},
-            "attributes": {"mfaAuthenticated": "false"},
-        },
-    }
 
 
 def _deliver(event: dict[str, Any]) -> None:
@@ -178,17 +113,7 @@ def _record_change(  # noqa: PLR0913, PLR0917 - the emulator's signature
     if not action or action.partition(":")[2].startswith(READS) or not management(action):
         return
     arn = iam_actions.extract_resource_arn(service, method, path, headers, body, params, region, get_account_id())
-    event = _event(action, iam_evaluator.caller_arn(), request_id, arn)
+    event = record(action, iam_evaluator.caller_arn(), request_id, arn)
     plain = {k: v[0] if isinstance(v, list) else v for k, v in params.items()} if service == "iam" else {}
     event["requestParameters"] = {k[:1].lower() + k[1:]: v for k, v in plain.items() if k not in ("Action", "Version")}
-    _keep(event, _named(arn, plain), float(os.environ.get(LAG, "300")))
-
-
-def _named(arn: str, params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    found = [("AWS::IAM::Role", params["RoleName"])] if params.get("RoleName") else []
-    found += [("AWS::IAM::Policy", params["PolicyArn"])] if params.get("PolicyArn") else []
-    if arn.startswith("arn:aws:s3:::"):
-        found.append(("AWS::S3::Bucket", arn.removeprefix("arn:aws:s3:::").split("/")[0]))
-    elif ":function:" in arn:
-        found.append(("AWS::Lambda::Function", arn.split(":function:")[1].split(":")[0]))
-    return tuple(found)
+    _keep(event, named(arn, plain), float(os.environ.get(LAG, "300")))

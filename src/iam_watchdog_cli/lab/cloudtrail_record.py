@@ -1,0 +1,89 @@
+"""What a CloudTrail record holds, written as a trail writes it.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+DATA_PLANE = {
+    "s3": ("GetObject", "PutObject", "DeleteObject", "ListBucket", "AbortMultipart", "ListMultipart", "RestoreObject"),
+    "dynamodb": ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "Batch", "Transact", "PartiQL"),
+    "sqs": ("SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"),
+    "sns": ("Publish",),
+    "lambda": ("Invoke",),
+    "logs": ("PutLogEvents", "FilterLogEvents", "GetLogEvents"),
+    "kinesis": ("PutRecord", "GetRecords", "GetShardIterator", "SubscribeToShard"),
+}
+READS = ("Get", "List", "Describe", "Lookup", "Simulate", "Filter", "Test", "Decrypt", "GenerateDataKey", "AssumeRole")
+
+
+def management(action: str) -> bool:
+    """Tell whether a trail without data events holds this call."""
+    service, _, name = action.partition(":")
+    return not name.startswith(DATA_PLANE.get(service, ()))
+
+
+def record(action: str, principal: str, request_id: str, resource: str) -> dict[str, Any]:
+    """One management call, without what became of it."""
+    from ministack.core.responses import get_account_id, get_region
+
+    service, _, name = action.partition(":")
+    account = get_account_id()
+    return {
+        "eventVersion": "1.11",
+        "userIdentity": _identity(principal, account),
+        "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "eventSource": f"{service}.amazonaws.com",
+        "eventName": name,
+        "awsRegion": get_region(),
+        "sourceIPAddress": "127.0.0.1",
+        "userAgent": "Boto3 exec-env/AWS_Lambda_python3.13",
+        "requestParameters": None,
+        "responseElements": None,
+        "requestID": request_id,
+        "eventID": str(uuid.uuid4()),
+        "readOnly": name.startswith(READS),
+        "resources": [{"ARN": resource, "accountId": account}] if resource not in ("", "*") else [],
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "eventCategory": "Management",
+        "recipientAccountId": account,
+    }
+
+
+def _identity(principal: str, account: str) -> dict[str, Any]:
+    if ":assumed-role/" not in principal:
+        kind = "Root" if principal.endswith(":root") else "IAMUser"
+        name = principal.rsplit("/", 1)[-1] if kind == "IAMUser" else ""
+        return {"type": kind, "arn": principal, "accountId": account} | ({"userName": name} if name else {})
+    from ministack.services import iam
+
+    _, role, session = principal.split("/", 2)
+    known = iam._roles.get(role) or {}
+    issuer = {"type": "Role", "principalId": known.get("RoleId", ""), "arn": known.get("Arn", ""), "userName": role}
+    return {
+        "type": "AssumedRole",
+        "principalId": f"{known.get('RoleId', '')}:{session}",
+        "arn": principal,
+        "accountId": account,
+        "sessionContext": {
+            "sessionIssuer": issuer | {"accountId": account},
+            "attributes": {"mfaAuthenticated": "false"},
+        },
+    }
+
+
+def named(arn: str, params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """(type, name) of each resource by which LookupEvents finds the record."""
+    found = [("AWS::IAM::Role", params["RoleName"])] if params.get("RoleName") else []
+    found += [("AWS::IAM::Policy", params["PolicyArn"])] if params.get("PolicyArn") else []
+    if arn.startswith("arn:aws:s3:::"):
+        found.append(("AWS::S3::Bucket", arn.removeprefix("arn:aws:s3:::").split("/")[0]))
+    elif ":function:" in arn:
+        found.append(("AWS::Lambda::Function", arn.split(":function:")[1].split(":")[0]))
+    return tuple(found)
