@@ -167,6 +167,23 @@ def test_a_changed_role_is_looked_at_before_its_function_next_runs() -> None:
     assert [i.denial.function for i in fake.facts.listing()] == ["f"]
 
 
+def test_what_our_own_hands_took_back_is_no_news() -> None:
+    swept, fake = world(FakeSurveyor([view("f")]))
+    ours = f"arn:aws:iam::{ACCOUNT}:role/iam-watchdog-hands-auto-us-east-1"
+    swept = replace(swept, settings=replace(SETTINGS, own_roles=(ours,)))
+
+    def change(by: str) -> dict[str, object]:
+        issuer = {"type": "Role", "arn": by}
+        return {
+            "requestParameters": {"roleName": "f-role"},
+            "userIdentity": {"type": "AssumedRole", "sessionContext": {"sessionIssuer": issuer}},
+        }
+
+    assert recheck(change(ours), swept).functions == 0
+    assert recheck(change(ours + "-not"), swept).denials == 1
+    assert [i.denial.function for i in fake.facts.listing()] == ["f"]
+
+
 def test_an_incident_that_the_policies_allow_by_now_is_healed() -> None:
     swept, fake = world(FakeSurveyor([view("mute")]))
     sweep(swept, LATER)
