@@ -394,6 +394,25 @@ def test_a_change_is_found_by_the_role_that_it_touched() -> None:
     }
 
 
+def test_a_change_reaches_the_bus_and_a_failed_one_does_not(account: Account) -> None:
+    sqs, events, iam = account.client("sqs"), account.client("events"), account.client("iam")
+    url = sqs.create_queue(QueueName="trail-changes")["QueueUrl"]
+    arn = f"arn:aws:sqs:{account.lab.region}:{account.lab.account}:trail-changes"
+    invited = allow("sqs:SendMessage", on=arn) | {"Principal": {"Service": "events.amazonaws.com"}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [invited]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    wanted = {"eventName": ["DeleteRolePolicy"], "errorCode": [{"exists": False}]}
+    events.put_rule(Name="trail-changes", EventPattern=json.dumps({"source": ["aws.iam"], "detail": wanted}))
+    events.put_targets(Rule="trail-changes", Targets=[{"Id": "1", "Arn": arn}])
+    account.role("trail-bus", allow("sqs:*"))
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.delete_role_policy(RoleName="trail-bus", PolicyName="other")
+    iam.delete_role_policy(RoleName="trail-bus", PolicyName="own")
+    got = until(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))
+    asked = [json.loads(message["Body"])["detail"]["requestParameters"] for message in got]
+    assert asked == [{"roleName": "trail-bus", "policyName": "own"}]
+
+
 def test_a_change_shows_only_after_minutes(account: Account) -> None:
     account.role("trail-late")
     assert names(account, "trail-late") == []

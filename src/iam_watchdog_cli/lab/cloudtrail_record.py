@@ -19,6 +19,14 @@ DATA_PLANE = {
     "logs": ("PutLogEvents", "FilterLogEvents", "GetLogEvents"),
     "kinesis": ("PutRecord", "GetRecords", "GetShardIterator", "SubscribeToShard"),
 }
+DATED = {
+    "lambda:AddPermission": "AddPermission20150331v2",
+    "lambda:RemovePermission": "RemovePermission20150331v2",
+    "lambda:UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2",
+    "lambda:UpdateFunctionCode": "UpdateFunctionCode20150331v2",
+    "lambda:CreateFunction": "CreateFunction20150331",
+}
+"""Lambda's events carry the date of their API. https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html"""
 READS = ("Get", "List", "Describe", "Lookup", "Simulate", "Filter", "Test", "Decrypt", "GenerateDataKey", "AssumeRole")
 
 
@@ -39,7 +47,7 @@ def record(action: str, principal: str, request_id: str, resource: str) -> dict[
         "userIdentity": _identity(principal, account),
         "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "eventSource": f"{service}.amazonaws.com",
-        "eventName": name,
+        "eventName": DATED.get(action, name),
         "awsRegion": get_region(),
         "sourceIPAddress": "127.0.0.1",
         "userAgent": "Boto3 exec-env/AWS_Lambda_python3.13",
@@ -78,10 +86,20 @@ def _identity(principal: str, account: str) -> dict[str, Any]:
     }
 
 
+def asked_for(service: str, arn: str, params: Mapping[str, Any]) -> dict[str, str]:
+    """The request's parameters as far as the record names them: IAM's by their names, Lambda's function."""
+    if service == "lambda":
+        return {"functionName": arn.split(":function:")[1].split(":")[0]} if ":function:" in arn else {}
+    if service != "iam":
+        return {}
+    plain = {k: str(v[0] if isinstance(v, list) else v) for k, v in params.items() if k not in ("Action", "Version")}
+    return {name[:1].lower() + name[1:]: value for name, value in plain.items()}
+
+
 def named(arn: str, params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """(type, name) of each resource by which LookupEvents finds the record."""
-    found = [("AWS::IAM::Role", params["RoleName"])] if params.get("RoleName") else []
-    found += [("AWS::IAM::Policy", params["PolicyArn"])] if params.get("PolicyArn") else []
+    found = [("AWS::IAM::Role", params["roleName"])] if params.get("roleName") else []
+    found += [("AWS::IAM::Policy", params["policyArn"])] if params.get("policyArn") else []
     if arn.startswith("arn:aws:s3:::"):
         found.append(("AWS::S3::Bucket", arn.removeprefix("arn:aws:s3:::").split("/")[0]))
     elif ":function:" in arn:

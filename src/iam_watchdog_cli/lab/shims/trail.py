@@ -1,4 +1,4 @@
-"""Keeps a trail: each denied management call goes to EventBridge and to LookupEvents, each change to LookupEvents.
+"""Keeps a trail: each denied management call and each change goes to EventBridge, and to LookupEvents.
 
 Data events (S3 objects, items, messages, invocations, PutLogEvents) are left out, as a trail does unless told.
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from iam_watchdog_cli.lab.cloudtrail_record import READS, management, named, record
+from iam_watchdog_cli.lab.cloudtrail_record import READS, asked_for, management, named, record
 from iam_watchdog_cli.lab.shims import denial_words
 
 CODES = {"ec2": "Client.UnauthorizedOperation"}
@@ -29,7 +29,7 @@ def install() -> None:
     from ministack.services import cloudtrail
 
     iam_actions.access_denied_response = _recording(iam_actions.access_denied_response)
-    app._maybe_record_cloudtrail = _record_change
+    app._dispatch_service_request = _following(app._dispatch_service_request)
     cloudtrail._get_event_queue = _visible(cloudtrail._get_event_queue)
 
 
@@ -59,11 +59,11 @@ def _recording(original: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[
     return access_denied_response
 
 
-def _deliver(event: dict[str, Any]) -> None:
+def _deliver(event: dict[str, Any], resources: tuple[tuple[str, str], ...] = (), lag: float = 0) -> None:
     """Keep the event for LookupEvents, and put it on the default bus as CloudTrail does."""
     from ministack.services import eventbridge
 
-    _keep(event)
+    _keep(event, resources, lag)
     entry = {
         "Source": f"aws.{event['eventSource'].split('.')[0]}",
         "DetailType": "AWS API Call via CloudTrail",
@@ -74,7 +74,7 @@ def _deliver(event: dict[str, Any]) -> None:
     threading.Thread(target=scope.run, args=(put,), daemon=True).start()
 
 
-def _keep(event: Mapping[str, Any], resources: tuple[tuple[str, str], ...] = (), lag: float = 0) -> None:
+def _keep(event: Mapping[str, Any], resources: tuple[tuple[str, str], ...], lag: float) -> None:
     identity = event["userIdentity"]
     issuer = identity.get("arn", "").rsplit("/", 1)[-1]
     _queue[0]().append(
@@ -93,27 +93,30 @@ def _keep(event: Mapping[str, Any], resources: tuple[tuple[str, str], ...] = (),
     )
 
 
-def _record_change(  # noqa: PLR0913, PLR0917 - the emulator's signature
-    service: str,
-    method: str,
-    path: str,
-    headers: dict[str, str],
-    body: bytes,
-    query: dict[str, Any],
-    request_id: str,
-    region: str,
-) -> None:
-    """Note a change for LookupEvents; reads and data calls are many, and nobody asks for them."""
+def _following(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def dispatch(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], request_id: str
+    ) -> Any:
+        answer = await original(method, path, headers, body, query, request_id)
+        if answer[0] < 400:
+            _record_change((method, path, headers, body), query, request_id)
+        return answer
+
+    return dispatch
+
+
+def _record_change(request: tuple[str, str, dict[str, str], bytes], query: dict[str, Any], request_id: str) -> None:
+    """Write an event for a change that was made; reads and data calls are many, and nobody asks for them."""
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.core.responses import get_account_id
+    from ministack.core.responses import get_account_id, get_region
 
-    params = app._routing_params(method, path, headers, body, query)
-    action = iam_actions.extract_iam_action(service, method, path, headers, body, params)
+    params = app._routing_params(*request, query)
+    service = app.detect_service(*request[:3], params)
+    action = iam_actions.extract_iam_action(service, *request, params)
     if not action or action.partition(":")[2].startswith(READS) or not management(action):
         return
-    arn = iam_actions.extract_resource_arn(service, method, path, headers, body, params, region, get_account_id())
+    arn = iam_actions.extract_resource_arn(service, *request, params, get_region(), get_account_id())
     event = record(action, iam_evaluator.caller_arn(), request_id, arn)
-    plain = {k: v[0] if isinstance(v, list) else v for k, v in params.items()} if service == "iam" else {}
-    event["requestParameters"] = {k[:1].lower() + k[1:]: v for k, v in plain.items() if k not in ("Action", "Version")}
-    _keep(event, named(arn, plain), float(os.environ.get(LAG, "300")))
+    event["requestParameters"] = asked_for(service, arn, params)
+    _deliver(event, named(arn, event["requestParameters"]), float(os.environ.get(LAG, "300")))
