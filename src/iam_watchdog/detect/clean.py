@@ -7,7 +7,8 @@ import re
 CAP = 262_144
 """Characters of one event that are read; a log event may have a million."""
 _WIDTH = 60
-_MARGIN = re.compile(r"\n[ \t]*(?:(?:[>#│|!╷╵]|//|\[info\]|\[error\])[ \t]*)+(?=\S)")
+_MARGIN = re.compile(r"\n(?:[ \t\u00a0]*(?:[>#│|!╷╵]|//|\[info\]|\[error\])[ \t\u00a0]?)+")
+_ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _MARKS = (("\u00a0", " "), ("“", '"'), ("”", '"'), ("‘", "'"), ("’", "'"), ("\u200b", ""))
 _ESCAPES = (
     ('\\"', '"'),
@@ -20,6 +21,7 @@ _ESCAPES = (
     ("\\u0022", '"'),
     ("\\u0027", "'"),
 )
+_CODE_POINT = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENTITIES = (
     ("&quot;", '"'),
     ("&#34;", '"'),
@@ -34,17 +36,27 @@ _ENTITIES = (
 def readable(text: str) -> str:
     """The text without its wrapping's escapes; what remains inside a span is as written."""
     text = text[:CAP]
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\n" in text:
+        text = _unwrapped(text)
     if "\\" in text:
         text = _unescaped(text)
+        text = _unwrapped(text) if "\n" in text else text
+    return _undressed(text)
+
+
+def _undressed(text: str) -> str:
+    """Without colours, typographic quotes and entities."""
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
     if not text.isascii():
         for mark, plain in _MARKS:
             text = text.replace(mark, plain)
     if "&" in text:
         for entity, plain in _ENTITIES:
             text = text.replace(entity, plain)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _unwrapped(text) if "\n" in text else text
+    return text
 
 
 def _unescaped(text: str) -> str:
@@ -54,18 +66,22 @@ def _unescaped(text: str) -> str:
     for escape, plain in _ESCAPES:
         if escape in text:
             text = text.replace(escape, plain)
-    return text
+    return _CODE_POINT.sub(_character, text) if "\\u" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    """Half a surrogate pair stays escaped: it is no character, and no table or queue would take it."""
+    point = int(match.group(1), 16)
+    return match.group() if 0xD800 <= point <= 0xDFFF or (point < 0x20 and point != 0x1B) else chr(point)
 
 
 def _unwrapped(text: str) -> str:
-    """Lines all of one width were cut by a terminal in the middle of words; other margins go line by line."""
+    """Margins go line by line; lines all of one width were cut by a terminal in the middle of words."""
+    text = _MARGIN.sub("\n", f"\n{text}")[1:]
     lines = text.split("\n")
     width = len(lines[0])
-    if (
-        len(lines) > 3
-        and width >= _WIDTH
-        and all(len(line) == width for line in lines[:-1])
-        and len(lines[-1]) <= width
-    ):
-        return "".join(lines)
-    return _MARGIN.sub("\n", text)
+    cut = len(lines) > 3 and width >= _WIDTH and len(lines[-1]) <= width
+    if not cut or any(len(line) != width for line in lines[:-1]):
+        return text
+    indent = min(len(line) - len(line.lstrip(" ")) for line in lines)
+    return "".join(line[indent:] for line in lines)

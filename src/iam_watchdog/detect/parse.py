@@ -18,7 +18,7 @@ _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
 
 def read(text: str) -> tuple[Message, ...]:
     """All refusals in a text, in order, each once; () for everything else."""
-    if not sieve.suspicious(text):
+    if not sieve.suspicious(text) and not ("\n" in text and sieve.suspicious(text.replace("\n", ""))):
         return ()
     plain = clean.readable(text)
     said = list(sentences(plain)) if "authorized" in plain else []

@@ -13,19 +13,24 @@ _PIECE = (
 """Plain characters, or a redaction, which may hold blanks: <account id>, [id], ${ID}, (id), ` ... `, my number."""
 _TOKEN = rf"(?:{_PIECE})++"
 TOKEN = re.compile(_TOKEN)
+_UNCLOSED = re.compile(r"<(?!br|p\b|div|/)[^<>\s\"'`/]{1,60}")
+"""A redaction that the text was cut in."""
 _GLUED = re.compile(r"Traceback \(most|\[(?:ERROR|INFO|WARN)|(?:END|START|REPORT) RequestId")
 _NOUNS = re.compile(
     r"(?:role|policy|user|group|instance profile|server certificate|mfa device|oidc-provider|saml-provider"
     r"|table|queue|topic|bucket|secret|function|key)[ \n]+",
 )
-_MORE = re.compile(rf" [a-z]+/{_TOKEN}")
-_NEXT_LINE = re.compile(rf"\n[ \t]*(?!at\b|status\b|Traceback|Caused|END|START|REPORT)({_TOKEN})(?=\s*(?:$|[\"')]))")
+_MORE = re.compile(rf"[ \n][a-z]+/{_TOKEN}")
+_NEXT_LINE = re.compile(rf"\n[ \t]*(?!at\b|status\b|Traceback|Caused|END|START|REPORT)({_TOKEN})")
+_LINE_ENDS = re.compile(r"\s*(?:$|[\"')])")
 _QUOTED = {
     '"': re.compile(r'"\s*([^"]{1,2000}?)\s*"'),
     "'": re.compile(r"'\s*([^']{1,2000}?)\s*'"),
     "`": re.compile(r"`\s*([^`']{1,2000}?)\s*[`']"),
 }
 _LATER_QUOTE = re.compile(r'"(?=[\s*]*(?:because|with)\b)')
+_BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
+_SERVICE = re.compile(r"[\w-]+(?:\.[\w-]+){0,3}\.amazonaws\.com(?:\.cn)?\Z")
 _ERROR_NAME = re.compile(r" \w*(?:Error|Exception)")
 
 
@@ -72,7 +77,8 @@ def _longer(text: str, at: int, end: int, stop: int) -> int:
     value = text[at:end]
     if value.count(":") < 5 or value.endswith("/"):
         match = _NEXT_LINE.match(text, end, stop)
-        return match.end() if match else end
+        whole = match and value.count(":") < 5 <= (value + match.group(1)).count(":")
+        return match.end() if match and (whole or _LINE_ENDS.match(text, match.end(), stop)) else end
     if value.rsplit(":", 1)[1].isalpha() and (match := _MORE.match(text, end, stop)):
         return match.end()
     return end
@@ -87,7 +93,9 @@ def _one_piece(rest: str) -> bool:
 
 def _trimmed(text: str, at: int, end: int) -> str:
     value = text[at:end].rstrip()
-    if value.endswith("**") and len(value) > 2 and value[-3].isalnum() and "**" in text[:at]:
+    if value.endswith(".") and not value.endswith(".."):
+        value = value[:-1]
+    if value.endswith("**") and len(value) > 2 and len(_BOLD.findall(text, max(0, at - 2_000), at)) % 2:
         value = value[:-2]
     while value and value[-1] in ",;)]}'\"`>" and not _balanced(value):
         value = value[:-1]
@@ -108,8 +116,8 @@ def policy_arn(text: str, at: int, stop: int) -> tuple[str, int] | None:
     """A policy ARN, whole or as abridged by its author; the full stop after it ends the sentence."""
     token = TOKEN.match(text, at, stop)
     end = token.end() if token else at
-    if text.startswith("<", end) and end + 40 >= len(text):
-        end = len(text.rstrip())
+    if opened := _UNCLOSED.match(text, end, stop):
+        end = opened.end()
     value = text[at:end].rstrip("*_.,;:)\"'`")
     if not value.startswith(("arn", ".", "<", "$", "[")) and "/" not in value:
         return None
@@ -142,16 +150,11 @@ def _named(raw: str) -> str | None:
 def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
     """Without a label only an ARN, a service principal or a bracketed redaction names a caller."""
     head = text[start:end].rstrip()
-    if head.endswith(">") and (at := head.rfind("<")) >= 0 and len(head) - at < 80 and "/" not in head[at : at + 2]:
-        at = (
-            head.rfind("arn:", 0, at)
-            if head.rfind("arn:", 0, at) >= 0 and " " not in head[head.rfind("arn:", 0, at) :]
-            else at
-        )
-        return head[at:], start + at
     word = head.rsplit(None, 1)[-1] if head else ""
-    value = word.strip("`'\"*(")
-    at = start + len(head) - len(word)
-    if value.startswith("arn:") or value.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-        return value, at
-    return None, at if word.lower() in _COMMON else end
+    if (at := word.find("arn:")) >= 0:
+        return word[at:].strip("`'\"*("), start + len(head) - len(word) + at
+    if head.endswith(">") and start + len(head) < end and (at := head.rfind("<")) >= 0 and len(head) - at < 80:
+        return head[at:], start + at
+    if service := _SERVICE.search(word.strip("`'\"*(")):
+        return service.group(), start + len(head) - len(word)
+    return None, end - len(word) if word.lower() in _COMMON else end
