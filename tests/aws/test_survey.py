@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -15,8 +16,8 @@ from moto import mock_aws
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.survey import Account
+from iam_watchdog.aws.survey.found import lambda_arn
 from iam_watchdog.aws.survey.roles import roles
-from iam_watchdog.aws.survey.triggers import lambda_arn
 from iam_watchdog.expect import audit
 from iam_watchdog.model import Layer
 
@@ -28,7 +29,7 @@ TRUST = {
 
 
 class Apis:
-    """The two API Gateways (moto has them only with packages that nothing else here needs)."""
+    """The two API Gateways (moto has them only with packages that nothing else here needs), each with one stage."""
 
     def __init__(self) -> None:
         self.rest: list[dict[str, Any]] = []
@@ -39,13 +40,22 @@ class Apis:
 
     def get_resources(self, **given: Any) -> dict[str, Any]:
         methods = {"GET": {"methodIntegration": self.rest[int(given["restApiId"][4:])]}}
-        return {"items": [{"resourceMethods": methods}, {}]}
+        return {"items": [{"path": "/orders/{id}", "resourceMethods": methods}, {}]}
+
+    def get_stages(self, **given: Any) -> dict[str, Any]:
+        return {"Items": [{"StageName": "$default"}]} if "ApiId" in given else {"item": [{"stageName": "prod"}]}
+
+    def get_authorizers(self, **_: Any) -> dict[str, Any]:
+        return {}
+
+    def get_routes(self, **_: Any) -> dict[str, Any]:
+        return {"Items": [{"RouteKey": key, "Target": "integrations/i"} for key in ("POST /orders", "$default")]}
 
     def get_apis(self, **_: Any) -> dict[str, Any]:
         return {"Items": [{"ApiId": f"http{n}"} for n, _ in enumerate(self.http)]}
 
     def get_integrations(self, **given: Any) -> dict[str, Any]:
-        return {"Items": [self.http[int(given["ApiId"][4:])]]}
+        return {"Items": [{"IntegrationId": "i", **self.http[int(given["ApiId"][4:])]}]}
 
 
 class ClientsWithApis(Clients):
@@ -61,7 +71,14 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
         monkeypatch.setenv(name, REGION)
     with mock_aws():
         ClientsWithApis.apis = Apis()
-        yield ClientsWithApis(boto3.Session(region_name=REGION))
+        made = ClientsWithApis(boto3.Session(region_name=REGION))
+        made.get("lambda").meta.events.register("before-call.lambda.ListFunctionUrlConfigs", _no_urls)
+        yield made
+
+
+def _no_urls(**_: Any) -> tuple[Any, dict[str, Any]]:
+    """Function URLs are not among what moto knows."""
+    return SimpleNamespace(status_code=200), {"FunctionUrlConfigs": []}
 
 
 def policy(action: str) -> str:
@@ -140,8 +157,13 @@ def test_an_api_starts_a_function_unless_it_does_so_under_a_role_of_its_own(clie
     ]
     apis.http = [{"IntegrationUri": arn}]
     (page,) = Account(clients, ACCOUNT).pages()
-    found = [t.source_arn for t in page.views[0].triggers]
-    assert found == [f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api}/*/*" for api in ("http0", "rest0")]
+    found = [(t.source_arn, t.context["aws:SourceArn"]) for t in page.views[0].triggers]
+    arn = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:"
+    assert found == [
+        (f"{arn}http0/*/*", (f"{arn}http0/$default/POST/orders",)),
+        (f"{arn}http0/*/*", (f"{arn}http0/$default/$default",)),
+        (f"{arn}rest0/*/*", (f"{arn}rest0/prod/GET/orders/{{id}}",)),
+    ]
 
 
 def test_a_source_that_cannot_be_read_is_named_and_the_rest_goes_on(clients: Clients) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from iam_watchdog.model import Function, Kind, Words
+from iam_watchdog.expect.feeds import delivered, fed
+from iam_watchdog.expect.shapes import Disk, Feed, Need, Trigger
+from iam_watchdog.expect.starts import started_by
+from iam_watchdog.model import Function, Kind
 
 ENI_ACTIONS = (
     "ec2:CreateNetworkInterface",
@@ -13,72 +15,35 @@ ENI_ACTIONS = (
     "ec2:DeleteNetworkInterface",
 )
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (the managed policy allows three more)."""
-
-POLLER_ACTIONS: Mapping[str, Words] = {
-    # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and the pages of the other sources
-    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
-    "kinesis": ("kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator"),
-    "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
-    "kafka": ("kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers"),
-}
-DELIVERY_ACTION: Mapping[str, str] = {
-    # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    "sqs": "sqs:SendMessage",
-    "sns": "sns:Publish",
-    "lambda": "lambda:InvokeFunction",
-    "events": "events:PutEvents",
-    "s3": "s3:PutObject",
-}
 ENVIRONMENT_KEY_CODES = frozenset({"KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey"})
+UNUSABLE = frozenset({"Disabled", "PendingDeletion", "PendingImport", "Unavailable"})
+"""States of a key in which nothing can be decrypted: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"""
 NETWORK_CODES = frozenset({"InsufficientRolePermissions"})
+IMAGE_CODES = frozenset({"ImageAccessDenied"})
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A source that is configured to start the function; qualifier None: the unqualified ARN."""
-
-    principal: str
-    source_arn: str
-    qualifier: str | None = None
-    source_account: str | None = None
-    """Set only where the caller sends it (S3, SNS, Logs …), since EventBridge sends none."""
-    action: str = "lambda:InvokeFunction"
-    role: str | None = None
-    """ARN of the role under which the source calls (Scheduler, Step Functions); then its policies decide."""
-    context: Mapping[str, Words] = field(default_factory=dict)
-    """Condition keys that the source sends besides its ARN and account."""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One request that has to be allowed for the function to work; `reported`: AWS itself says that it is not."""
-
-    what: str
-    """Plain words: "write its own log", "be started by rule X"."""
-    kind: Kind
-    principal: str
-    action: str
-    resource: str
-    context: Mapping[str, Words] = field(default_factory=dict)
-    qualifier: str = "$LATEST"
-    trigger: Trigger | None = None
-    reported: str = ""
-    group: str = ""
-    """Needs of one group fail together: one denial is enough for all of them."""
-
-
-def needs(function: Function, triggers: tuple[Trigger, ...] = (), *, log_group_exists: bool = True) -> tuple[Need, ...]:
+def needs(  # noqa: PLR0913 - one function out of all that is configured for it
+    function: Function,
+    triggers: tuple[Trigger, ...] = (),
+    *,
+    feeds: tuple[Feed, ...] = (),
+    disks: tuple[Disk, ...] = (),
+    key_state: str = "",
+    log_group_exists: bool = True,
+) -> tuple[Need, ...]:
     """Everything that must be allowed for this function to start, log, reach its network, be fed and deliver."""
     session = _session(function)
     return (
-        _start(function),
+        start(function),
         *_logs(function, session, log_group_exists),
         *_network(function, session),
-        *_environment(function, session),
+        *_environment(function, session, key_state),
+        *_image(function),
         *_tracing(function, session),
-        *_sources(function, session),
-        *_deliveries(function, session),
-        *(_started_by(function, trigger) for trigger in triggers),
+        *_disks(disks, session),
+        *fed(session, feeds),
+        *delivered(function, session),
+        *(started_by(function, trigger) for trigger in triggers),
     )
 
 
@@ -92,8 +57,10 @@ def _session(function: Function) -> str:
     return f"arn:{partition}:sts::{account}:assumed-role/{function.role.rsplit('/', 1)[-1]}/{function.name}"
 
 
-def _start(function: Function) -> Need:
-    return Need("start", Kind.LAMBDA_ASSUME_ROLE, "lambda.amazonaws.com", "sts:AssumeRole", function.role)
+def start(function: Function) -> Need:
+    """Lambda assumes the role; trust policies may ask for whom."""
+    context = {"aws:SourceAccount": (_parts(function.arn)[2],), "aws:SourceArn": (function.arn,)}
+    return Need("start", Kind.LAMBDA_ASSUME_ROLE, "lambda.amazonaws.com", "sts:AssumeRole", function.role, context)
 
 
 def _logs(function: Function, session: str, exists: bool) -> Iterator[Need]:
@@ -102,26 +69,40 @@ def _logs(function: Function, session: str, exists: bool) -> Iterator[Need]:
     actions = ("logs:CreateLogStream", "logs:PutLogEvents")
     for action in actions if exists else ("logs:CreateLogGroup", *actions):
         resource = f"{group}:*" if action == "logs:CreateLogGroup" else f"{group}:log-stream:any"
-        yield Need("write its own log", Kind.IAM_DENIAL, session, action, resource, group="logs")
+        yield Need("write its own log", Kind.IAM_DENIAL, session, action, resource, group="logs", sends_function=True)
 
 
 def _network(function: Function, session: str) -> Iterator[Need]:
+    """Describing takes no resource; the others are asked for an interface that does not exist yet."""
     if not function.in_vpc:
         return
+    partition, region, account = _parts(function.arn)
     reported = _reported(function, NETWORK_CODES)
     for action in ENI_ACTIONS:
-        yield Need(
-            "have a network interface", Kind.LAMBDA_VPC_ENI, session, action, "*", reported=reported, group="network"
-        )
+        describes = action == "ec2:DescribeNetworkInterfaces"
+        resource = "*" if describes else f"arn:{partition}:ec2:{region}:{account}:network-interface/*"
+        what = "have a network interface"
+        yield Need(what, Kind.LAMBDA_VPC_ENI, session, action, resource, reported=reported, group="network")
 
 
-def _environment(function: Function, session: str) -> Iterator[Need]:
-    """Lambda decrypts through a grant that no policy shows, so only AWS's own state code is believed here."""
+def _environment(function: Function, session: str, key_state: str) -> Iterator[Need]:
+    """Lambda decrypts through a grant that no policy shows, so only its own state code and the key's are believed.
+
+    `Environment.Error` is not: it may concern our own right to decrypt.
+    """
     reported = _reported(function, ENVIRONMENT_KEY_CODES)
+    if not reported and key_state in UNUSABLE:
+        reported = f"its key is in state {key_state}"
     if function.key and reported:
-        yield Need(
-            "decrypt its environment", Kind.LAMBDA_ENV_KMS, session, "kms:Decrypt", function.key, reported=reported
-        )
+        what = "decrypt its environment"
+        yield Need(what, Kind.LAMBDA_ENV_KMS, session, "kms:Decrypt", function.key, reported=reported)
+
+
+def _image(function: Function) -> Iterator[Need]:
+    """Which image is shown only together with its code, which no reader may fetch: AWS's own code is all there is."""
+    if reported := _reported(function, IMAGE_CODES):
+        what = "pull its image"
+        yield Need(what, Kind.IAM_DENIAL, "lambda.amazonaws.com", "ecr:BatchGetImage", "", reported=reported)
 
 
 def _reported(function: Function, codes: frozenset[str]) -> str:
@@ -134,42 +115,17 @@ def _reported(function: Function, codes: frozenset[str]) -> str:
 def _tracing(function: Function, session: str) -> Iterator[Need]:
     if function.tracing:
         for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"):
-            yield Need("send its traces", Kind.IAM_DENIAL, session, action, "*", group="tracing")
+            sends = action == "xray:PutTraceSegments"
+            what = "send its traces"
+            yield Need(what, Kind.IAM_DENIAL, session, action, "*", group="tracing", sends_function=sends)
 
 
-def _sources(function: Function, session: str) -> Iterator[Need]:
-    for source, state, _ in function.mappings:
-        service = source.split(":")[2]
-        if state.lower().startswith("disabl"):
-            continue
-        for action in POLLER_ACTIONS.get(service, ()):
-            yield Need(f"be fed from {source}", Kind.IAM_DENIAL, session, action, source, group=f"source {source}")
+def _disks(disks: tuple[Disk, ...], session: str) -> Iterator[Need]:
+    """Writing is not asked for: a mount may be read-only.
 
-
-def _deliveries(function: Function, session: str) -> Iterator[Need]:
-    targets = [("its dead letters", function.dead_letter)] if function.dead_letter else []
-    targets += [(f"its {condition} records", arn) for condition, arn in function.destinations]
-    for what, arn in targets:
-        action = DELIVERY_ACTION.get((arn or "").split(":")[2])
-        if arn and action:
-            resource = f"{arn}/aws/lambda/async/{function.name}/record" if action == "s3:PutObject" else arn
-            yield Need(f"deliver {what}", Kind.IAM_DENIAL, session, action, resource)
-
-
-def _started_by(function: Function, trigger: Trigger) -> Need:
-    context: dict[str, Words] = dict(trigger.context)
-    if not trigger.role and not trigger.context:
-        context["aws:SourceArn"] = (trigger.source_arn,)
-    if trigger.source_account:
-        context["aws:SourceAccount"] = (trigger.source_account,)
-    arn = f"{function.arn}:{trigger.qualifier}" if trigger.qualifier else function.arn
-    return Need(
-        f"be started by {trigger.source_arn}",
-        Kind.IAM_DENIAL if trigger.role else Kind.INVOKE_PERMISSION,
-        trigger.principal,
-        trigger.action,
-        arn,
-        context,
-        trigger.qualifier or "$LATEST",
-        trigger,
-    )
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem.html
+    """
+    for disk in disks:
+        context = {"elasticfilesystem:AccessPointArn": (disk.access_point,)}
+        what, action = f"mount {disk.file_system}", "elasticfilesystem:ClientMount"
+        yield Need(what, Kind.IAM_DENIAL, session, action, disk.file_system, context, sends_function=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import reading
-from iam_watchdog.aws.survey.triggers import NOT_CHECKED, pages
+from iam_watchdog.aws.survey.found import pages
+from iam_watchdog.aws.survey.triggers import NOT_CHECKED
 from iam_watchdog.ports import CannotRead
 
 ACTIONS = (

@@ -7,11 +7,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from iam_watchdog.aws.faults import reading
+from iam_watchdog.aws.faults import NotRead, reading
 from iam_watchdog.model import Layer, Policy
 from iam_watchdog.ports import CannotRead
 
-ACTIONS = ("iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion")
+ACTIONS = (
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+)
 FILTER = ["Role", "LocalManagedPolicy", "AWSManagedPolicy"]
 
 
@@ -39,6 +47,36 @@ def roles(client: Any) -> Mapping[str, RoleView]:
     named = {policy for detail in details for policy in _policies(detail)}
     documents |= {arn: found for arn in sorted(named - set(documents)) if (found := _document(client, arn))}
     return {detail["Arn"]: _role(detail, documents) for detail in details}
+
+
+def one(client: Any, arn: str) -> RoleView | None:
+    """A single role, as the dump would show it; None if it is not there, or under another path. Raises CannotRead."""
+    name = arn.rsplit("/", 1)[-1]
+    try:
+        with reading(f"role {name}"):
+            found = client.get_role(RoleName=name)["Role"]
+            detail = {
+                **found,
+                "RolePolicyList": _inline(client, name),
+                "AttachedManagedPolicies": _attached(client, name),
+            }
+    except NotRead as no:
+        if no.code == "NoSuchEntity":
+            return None
+        raise
+    documents = {policy: text for policy in _policies(detail) if (text := _document(client, policy))}
+    return _role(detail, documents) if detail["Arn"] == arn else None
+
+
+def _inline(client: Any, name: str) -> list[dict[str, Any]]:
+    pages = client.get_paginator("list_role_policies").paginate(RoleName=name)
+    names = [policy for page in pages for policy in page["PolicyNames"]]
+    return [client.get_role_policy(RoleName=name, PolicyName=policy) for policy in names]
+
+
+def _attached(client: Any, name: str) -> list[dict[str, Any]]:
+    pages = client.get_paginator("list_attached_role_policies").paginate(RoleName=name)
+    return [policy for page in pages for policy in page["AttachedPolicies"]]
 
 
 def _policies(detail: dict[str, Any]) -> Iterator[str]:

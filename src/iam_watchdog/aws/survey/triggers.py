@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from iam_watchdog.aws.clients import Clients
-from iam_watchdog.aws.faults import reading
+from iam_watchdog.aws.faults import code_of, reading
+from iam_watchdog.aws.survey.apis import http_apis, rest_apis
+from iam_watchdog.aws.survey.found import Found, lambda_arn, one, pages, under
 from iam_watchdog.expect import Trigger
 from iam_watchdog.ports import CannotRead
 
@@ -18,7 +23,6 @@ ACTIONS = (
     "s3:ListAllMyBuckets",
     "s3:GetBucketNotification",
     "sns:ListSubscriptions",
-    "apigateway:GET",
     "logs:DescribeLogGroups",
     "logs:DescribeSubscriptionFilters",
     "scheduler:ListSchedules",
@@ -26,8 +30,10 @@ ACTIONS = (
     "states:ListStateMachines",
     "states:DescribeStateMachine",
 )
-type Found = Iterator[tuple[str, Trigger]]
-"""(function ARN without qualifier, what starts it)."""
+NAME = re.compile(r"[\w-]{1,64}(:[\w$-]+)?\Z")
+"""A function by its name alone, with or without a qualifier."""
+ELSEWHERE = frozenset({"NoSuchBucket", "PermanentRedirect"})
+"""Gone meanwhile, or in another Region, whose functions another deployment looks after."""
 
 
 def triggers(clients: Clients, account: str) -> tuple[Mapping[str, tuple[Trigger, ...]], tuple[str, ...]]:
@@ -44,22 +50,6 @@ def triggers(clients: Clients, account: str) -> tuple[Mapping[str, tuple[Trigger
     return {arn: tuple(found) for arn, found in by_function.items()}, tuple(unread)
 
 
-def lambda_arn(arn: str) -> tuple[str, str | None] | None:
-    """(function ARN, qualifier) of a Lambda ARN, also inside an API Gateway integration URI; None for anything else."""
-    if ":lambda:path/" in arn:
-        # arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations
-        arn = arn.split("/functions/", 1)[-1].removesuffix("/invocations")
-    parts = arn.split(":")
-    if len(parts) not in (7, 8) or parts[2] != "lambda" or parts[5] != "function" or "${" in arn:
-        return None
-    return ":".join(parts[:7]), parts[7] if len(parts) == 8 else None
-
-
-def _one(target: str, principal: str, source: str, account: str | None = None) -> Found:
-    if found := lambda_arn(target):
-        yield found[0], Trigger(principal, source, found[1], account)
-
-
 def _rules(clients: Clients, account: str) -> Found:
     """EventBridge sends no aws:SourceAccount for rules, so none is expected."""
     client = clients.get("events")
@@ -70,78 +60,64 @@ def _rules(clients: Clients, account: str) -> Found:
             targets = {"Rule": rule["Name"], "EventBusName": bus["Name"]}
             for target in pages(client.list_targets_by_rule, "Targets", "NextToken", **targets):
                 if "RoleArn" not in target:
-                    yield from _one(target["Arn"], "events.amazonaws.com", rule["Arn"])
+                    yield from one(target["Arn"], "events.amazonaws.com", rule["Arn"])
 
 
 def _buckets(clients: Clients, account: str) -> Found:
-    client = clients.get("s3")
-    for bucket in client.list_buckets().get("Buckets", ()):
+    """Every bucket that its owner lets us ask; the others are named."""
+    client, closed = clients.get("s3"), []
+    for name in (bucket["Name"] for bucket in client.list_buckets().get("Buckets", ())):
         try:
-            given = client.get_bucket_notification_configuration(Bucket=bucket["Name"], ExpectedBucketOwner=account)
-        except client.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchBucket", "PermanentRedirect", "AccessDenied"):
-                continue  # Gone meanwhile, in another Region, or closed to us by its owner's policy.
-            raise
-        partition = clients.session.get_partition_for_region(clients.region)
-        source = f"arn:{partition}:s3:::{bucket['Name']}"
-        for one in given.get("LambdaFunctionConfigurations", ()):
-            yield from _one(one["LambdaFunctionArn"], "s3.amazonaws.com", source, account)
+            given = client.get_bucket_notification_configuration(Bucket=name, ExpectedBucketOwner=account)
+        except ClientError as error:
+            if code_of(error) == "AccessDenied":
+                closed.append(name)
+            elif code_of(error) not in ELSEWHERE:
+                raise
+            continue
+        source = f"arn:{clients.partition(clients.region) or 'aws'}:s3:::{name}"
+        for row in given.get("LambdaFunctionConfigurations", ()):
+            yield from one(row["LambdaFunctionArn"], "s3.amazonaws.com", source, account)
+    if closed:
+        raise CannotRead(f"S3 notifications of {len(closed)} buckets are closed to us: {', '.join(closed[:3])}")
 
 
 def _topics(clients: Clients, account: str) -> Found:
     client = clients.get("sns")
     for subscription in pages(client.list_subscriptions, "Subscriptions", "NextToken"):
         if subscription.get("Protocol") == "lambda":
-            yield from _one(subscription["Endpoint"], "sns.amazonaws.com", subscription["TopicArn"])
-
-
-def _http_apis(clients: Clients, account: str) -> Found:
-    client = clients.get("apigatewayv2")
-    partition = clients.session.get_partition_for_region(clients.region)
-    for api in pages(client.get_apis, "Items", "NextToken"):
-        source = f"arn:{partition}:execute-api:{clients.region}:{account}:{api['ApiId']}/*/*"
-        for integration in pages(client.get_integrations, "Items", "NextToken", ApiId=api["ApiId"]):
-            if "CredentialsArn" not in integration:
-                yield from _one(integration.get("IntegrationUri", ""), "apigateway.amazonaws.com", source)
-
-
-def _rest_apis(clients: Clients, account: str) -> Found:
-    client = clients.get("apigateway")
-    partition = clients.session.get_partition_for_region(clients.region)
-    for api in pages(client.get_rest_apis, "items", "position"):
-        source = f"arn:{partition}:execute-api:{clients.region}:{account}:{api['id']}/*/*"
-        resources = {"restApiId": api["id"], "embed": ["methods"]}
-        for resource in pages(client.get_resources, "items", "position", **resources):
-            for method in resource.get("resourceMethods", {}).values():
-                integration = method.get("methodIntegration", {})
-                if "credentials" not in integration:
-                    yield from _one(integration.get("uri", ""), "apigateway.amazonaws.com", source)
+            topic = subscription["TopicArn"]
+            yield from one(subscription["Endpoint"], "sns.amazonaws.com", topic, topic.split(":")[4])
 
 
 def _log_groups(clients: Clients, account: str) -> Found:
     client = clients.get("logs")
     for group in pages(client.describe_log_groups, "logGroups", "nextToken"):
         name = {"logGroupName": group["logGroupName"]}
-        for one in pages(client.describe_subscription_filters, "subscriptionFilters", "nextToken", **name):
-            yield from _one(one.get("destinationArn", ""), "logs.amazonaws.com", group["arn"], account)
+        for row in pages(client.describe_subscription_filters, "subscriptionFilters", "nextToken", **name):
+            yield from one(row.get("destinationArn", ""), "logs.amazonaws.com", group["arn"], account)
 
 
 def _schedules(clients: Clients, account: str) -> Found:
     """EventBridge Scheduler calls under a role of the schedule; no policy of the function takes part."""
     client = clients.get("scheduler")
-    for one in pages(client.list_schedules, "Schedules", "NextToken"):
-        if one.get("State") == "DISABLED" or not lambda_arn(one.get("Target", {}).get("Arn", "")):
+    for row in pages(client.list_schedules, "Schedules", "NextToken"):
+        if row.get("State") == "DISABLED" or not lambda_arn(row.get("Target", {}).get("Arn", "")):
             continue
-        whole = client.get_schedule(Name=one["Name"], GroupName=one.get("GroupName", "default"))
-        yield from _under(whole["Target"]["RoleArn"], whole["Target"]["Arn"], whole["Arn"])
+        whole = client.get_schedule(Name=row["Name"], GroupName=row.get("GroupName", "default"))
+        yield from under(whole["Target"]["RoleArn"], whole["Target"]["Arn"], whole["Arn"])
 
 
 def _state_machines(clients: Clients, account: str) -> Found:
     client = clients.get("stepfunctions")
-    for one in pages(client.list_state_machines, "stateMachines", "nextToken"):
-        whole = client.describe_state_machine(stateMachineArn=one["stateMachineArn"])
+    for row in pages(client.list_state_machines, "stateMachines", "nextToken"):
+        whole = client.describe_state_machine(stateMachineArn=row["stateMachineArn"])
+        near = (
+            row["stateMachineArn"].split(":states:")[0] + ":lambda:" + ":".join(row["stateMachineArn"].split(":")[3:5])
+        )
         for target in dict.fromkeys(_tasks(json.loads(whole["definition"]))):
-            yield from _under(whole["roleArn"], target, one["stateMachineArn"])
+            arn = f"{near}:function:{target}" if NAME.match(target) else target
+            yield from under(whole["roleArn"], arn, row["stateMachineArn"])
 
 
 def _tasks(state: Any) -> Iterator[str]:
@@ -157,19 +133,12 @@ def _tasks(state: Any) -> Iterator[str]:
             yield from _tasks(value)
 
 
-def _under(role: str, target: str, source: str) -> Found:
-    if found := lambda_arn(target):
-        account, name = role.split(":")[4], role.rsplit("/", 1)[-1]
-        session = f"arn:{role.split(':')[1]}:sts::{account}:assumed-role/{name}/iam-watchdog-sweep"
-        yield found[0], Trigger(session, source, found[1], role=role)
-
-
 SOURCES: Mapping[str, Callable[[Clients, str], Found]] = {
     "EventBridge rules": _rules,
     "S3 notifications": _buckets,
     "SNS subscriptions": _topics,
-    "API Gateway HTTP APIs": _http_apis,
-    "API Gateway REST APIs": _rest_apis,
+    "API Gateway HTTP APIs": http_apis,
+    "API Gateway REST APIs": rest_apis,
     "Logs subscription filters": _log_groups,
     "Scheduler schedules": _schedules,
     "Step Functions state machines": _state_machines,
@@ -185,12 +154,3 @@ NOT_CHECKED = (
     "CodePipeline",
 )
 """Sources whose side nobody reads yet; a report names them."""
-
-
-def pages(call: Callable[..., Any], rows: str, token: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-    """All rows of a call that pages by a token, whether or not boto3 has a paginator for it."""
-    page = call(**arguments)
-    yield from page.get(rows, ())
-    while page.get(token):
-        page = call(**arguments, **{token: page[token]})
-        yield from page.get(rows, ())

@@ -1,0 +1,46 @@
+"""How a source's side names a function, and how its listings are paged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from iam_watchdog.expect import Trigger
+
+ACTIONS: tuple[str, ...] = ()
+type Found = Iterator[tuple[str, Trigger]]
+"""(function ARN without qualifier, what starts it)."""
+
+
+def lambda_arn(arn: str) -> tuple[str, str | None] | None:
+    """(function ARN, qualifier) of a Lambda ARN, also inside an API Gateway integration URI; None for anything else."""
+    if ":lambda:path/" in arn:
+        # arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations
+        arn = arn.split("/functions/", 1)[-1].removesuffix("/invocations")
+    parts = arn.split(":")
+    if len(parts) not in (7, 8) or parts[2] != "lambda" or parts[5] != "function" or "${" in arn:
+        return None
+    return ":".join(parts[:7]), parts[7] if len(parts) == 8 else None
+
+
+def one(target: str, principal: str, source: str, account: str | None = None) -> Found:
+    """A source that is admitted by the function's policy, or nothing if the target is no function."""
+    if found := lambda_arn(target):
+        yield found[0], Trigger(principal, source, found[1], account)
+
+
+def under(role: str, target: str, source: str) -> Found:
+    """A source that calls under a role of its own; the session's name is the source's to choose."""
+    if found := lambda_arn(target):
+        _, partition, _, _, account, rest = role.split(":", 5)
+        session = f"arn:{partition}:sts::{account}:assumed-role/{rest.rsplit('/', 1)[-1]}/iam-watchdog-sweep"
+        yield found[0], Trigger(session, source, found[1], role=role)
+
+
+def pages(call: Callable[..., Any], rows: str, token: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+    """All rows of a call that pages by a token, whether or not boto3 has a paginator for it."""
+    page = call(**arguments)
+    yield from page.get(rows, ())
+    while page.get(token):
+        page = call(**arguments, **{token: page[token]})
+        yield from page.get(rows, ())

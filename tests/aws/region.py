@@ -1,0 +1,265 @@
+"""A Region in memory that a test fills function by function; AWS answers about it with checked shapes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.aws.answers import Answers, Refusal, Reply
+
+ACCOUNT, NAME = "111122223333", "eu-west-1"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+NOT_THERE = Refusal("ResourceNotFoundException", "not there", 404)
+LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+type Statement = dict[str, Any]
+
+
+def allow(*actions: str, on: str | list[str] = "*", **more: Any) -> Statement:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": on, **more}
+
+
+def document(*statements: Statement) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def arn(service: str, rest: str, account: str = ACCOUNT) -> str:
+    return f"arn:aws:{service}:{NAME}:{account}:{rest}"
+
+
+TRUST: Statement = {
+    "Effect": "Allow",
+    "Principal": {"Service": ["edgelambda.amazonaws.com", "lambda.amazonaws.com"]},
+    "Action": "sts:AssumeRole",
+}
+
+
+@dataclass
+class Role:
+    arn: str
+    may: list[Statement] = field(default_factory=list)
+    trust: Statement = field(default_factory=lambda: TRUST)
+    attached: list[str] = field(default_factory=list)
+    boundary: str | None = None
+    there: bool = True
+
+
+@dataclass
+class Region:
+    """What there is; a function's name is the only thing that its parts share."""
+
+    functions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    states: dict[str, dict[str, Any]] = field(default_factory=dict)
+    roles: dict[str, Role] = field(default_factory=dict)
+    managed: dict[str, str] = field(default_factory=lambda: {BASIC: document(allow(*LOGS))})
+    groups: set[str] = field(default_factory=set)
+    own: dict[str, list[Statement]] = field(default_factory=dict)
+    """Qualified function ARN → the statements of its policy."""
+    mappings: list[dict[str, Any]] = field(default_factory=list)
+    ends: dict[str, dict[str, Any]] = field(default_factory=dict)
+    urls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, tuple[str, list[dict[str, Any]]]] = field(default_factory=dict)
+    buckets: dict[str, str] = field(default_factory=dict)
+    topics: dict[str, str] = field(default_factory=dict)
+    filters: dict[str, str] = field(default_factory=dict)
+    rest: dict[str, dict[str, Any]] = field(default_factory=dict)
+    http: dict[str, dict[str, Any]] = field(default_factory=dict)
+    schedules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    machines: dict[str, tuple[str, str]] = field(default_factory=dict)
+    policies: dict[str, str] = field(default_factory=dict)
+    """Queue URL's name, topic ARN, bucket, secret ARN, file system id … → its policy."""
+
+    def function(self, name: str, **config: Any) -> Role:
+        """A function with a role of its own that may log; its log group is there."""
+        role = Role(f"arn:aws:iam::{ACCOUNT}:role/app/{name}-role", [allow(*LOGS)])
+        self.roles[role.arn] = role
+        self.functions[name] = {"FunctionName": name, "FunctionArn": self.of(name), "Role": role.arn, **config}
+        self.groups.add(f"/aws/lambda/{name}")
+        return role
+
+    def of(self, name: str, qualifier: str = "") -> str:
+        return arn("lambda", f"function:{name}" + (f":{qualifier}" if qualifier else ""))
+
+    def admit(self, name: str, service: str, qualifier: str = "", **conditions: Any) -> None:
+        """What AddPermission writes."""
+        target = self.of(name, qualifier)
+        principal: Any = "*" if service == "*" else {"Service": f"{service}.amazonaws.com"}
+        action = conditions.pop("action", "lambda:InvokeFunction")
+        statement = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": target}
+        given = {op: dict([pair]) for op, pair in conditions.items() if pair}
+        self.own.setdefault(target, []).append(statement | ({"Condition": given} if given else {}))
+
+    # ------------------------------------------------------------ as AWS answers
+
+    def answers(self, page: int = 50) -> Answers:
+        return Answers({**self._lambda(page), **self._iam(), **self._sources(), **self._targets()})
+
+    def _lambda(self, page: int) -> dict[str, Reply]:
+        rows = list(self.functions.values())
+
+        def listed(params: Mapping[str, Any]) -> dict[str, Any]:
+            start = int(params.get("Marker", 0))
+            more = {"NextMarker": str(start + page)} if start + page < len(rows) else {}
+            return {"Functions": rows[start : start + page], **more}
+
+        def policy(params: Mapping[str, Any]) -> Any:
+            target = params["FunctionName"] + (f":{params['Qualifier']}" if "Qualifier" in params else "")
+            return {"Policy": document(*self.own[target])} if target in self.own else NOT_THERE
+
+        return {
+            "lambda:ListFunctions": listed,
+            "lambda:GetFunctionConfiguration": lambda p: self._whole(p["FunctionName"]),
+            "lambda:GetPolicy": policy,
+            "lambda:ListFunctionEventInvokeConfigs": lambda p: {
+                "FunctionEventInvokeConfigs": [{"DestinationConfig": self.ends[_name(p)]}]
+                if _name(p) in self.ends
+                else []
+            },
+            "lambda:ListFunctionUrlConfigs": lambda p: {"FunctionUrlConfigs": self.urls.get(_name(p), [])},
+            "lambda:ListEventSourceMappings": {"EventSourceMappings": self.mappings},
+            "logs:DescribeLogGroups": {
+                "logGroups": [{"logGroupName": g, "arn": _group(g)} for g in sorted(self.groups)]
+            },
+        }
+
+    def _whole(self, name: str) -> dict[str, Any]:
+        name = name.rsplit(":", 1)[-1]
+        return {**self.functions[name], "State": "Active", **self.states.get(name, {})}
+
+    def _iam(self) -> dict[str, Reply]:
+        there = [_detail(role) for role in self.roles.values() if role.there]
+        policies = [
+            {"Arn": a, "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": True, "Document": text}]}
+            for a, text in self.managed.items()
+        ]
+        return {
+            "iam:GetAccountAuthorizationDetails": {"RoleDetailList": there, "Policies": policies, "IsTruncated": False},
+            "iam:GetRole": Refusal("NoSuchEntity", "not there", 404),
+        }
+
+    def _sources(self) -> dict[str, Reply]:
+        return {
+            "events:ListEventBuses": {"EventBuses": [{"Name": "default", "Arn": arn("events", "event-bus/default")}]},
+            "events:ListRules": {
+                "Rules": [{"Name": n, "Arn": _rule(n), "State": s} for n, (s, _) in self.rules.items()]
+            },
+            "events:ListTargetsByRule": lambda p: {"Targets": self.rules[p["Rule"]][1]},
+            "s3:ListBuckets": {"Buckets": [{"Name": name} for name in self.buckets]},
+            "s3:GetBucketNotificationConfiguration": lambda p: {
+                "LambdaFunctionConfigurations": [
+                    {"LambdaFunctionArn": self.buckets[p["Bucket"]], "Events": ["s3:ObjectCreated:*"]}
+                ]
+            },
+            "sns:ListSubscriptions": {
+                "Subscriptions": [
+                    {"Protocol": "lambda", "Endpoint": to, "TopicArn": topic} for topic, to in self.topics.items()
+                ]
+            },
+            "logs:DescribeSubscriptionFilters": lambda p: {
+                "subscriptionFilters": [
+                    {"destinationArn": self.filters[n]} for n in [p["logGroupName"]] if n in self.filters
+                ]
+            },
+            "scheduler:ListSchedules": {
+                "Schedules": [{"Name": n, "Target": {"Arn": t["Arn"]}} for n, t in self.schedules.items()]
+            },
+            "scheduler:GetSchedule": lambda p: {
+                "Name": p["Name"],
+                "Arn": arn("scheduler", f"schedule/default/{p['Name']}"),
+                "Target": self.schedules[p["Name"]],
+            },
+            "stepfunctions:ListStateMachines": {
+                "stateMachines": [
+                    {"stateMachineArn": a, "name": a.rsplit(":", 1)[-1], "type": "STANDARD", "creationDate": NOW}
+                    for a in self.machines
+                ]
+            },
+            "stepfunctions:DescribeStateMachine": lambda p: _machine(
+                p["stateMachineArn"], *self.machines[p["stateMachineArn"]]
+            ),
+            **self._apis(),
+        }
+
+    def _apis(self) -> dict[str, Reply]:
+        return {
+            "apigateway:GetRestApis": {"items": [{"id": name} for name in self.rest]},
+            "apigateway:GetStages": {"item": [{"stageName": "prod"}]},
+            "apigateway:GetResources": lambda p: {"items": [self.rest[p["restApiId"]]]},
+            "apigateway:GetAuthorizers": {},
+            "apigatewayv2:GetApis": {"Items": [_api(name) for name in self.http]},
+            "apigatewayv2:GetStages": {"Items": [{"StageName": "$default"}]},
+            "apigatewayv2:GetIntegrations": lambda p: {"Items": [self.http[p["ApiId"]]["integration"]]},
+            "apigatewayv2:GetRoutes": lambda p: {"Items": self.http[p["ApiId"]]["routes"]},
+            "apigatewayv2:GetAuthorizers": lambda p: {"Items": self.http[p["ApiId"]].get("authorizers", [])},
+        }
+
+    def _targets(self) -> dict[str, Reply]:
+        named = self.policies
+
+        def attributes(key: str) -> Reply:
+            return lambda p: {"Attributes": {"Policy": named[p[key]]} if p[key] in named else {}}
+
+        return {
+            "kms:DescribeKey": lambda p: {"KeyMetadata": {"KeyId": p["KeyId"], "KeyState": self.keys[p["KeyId"]]}},
+            "sqs:GetQueueUrl": lambda p: {"QueueUrl": p["QueueName"]},
+            "sqs:GetQueueAttributes": attributes("QueueUrl"),
+            "sns:GetTopicAttributes": attributes("TopicArn"),
+            "s3:GetBucketPolicy": lambda p: {"Policy": named[p["Bucket"]]} if p["Bucket"] in named else NO_POLICY,
+            "events:DescribeEventBus": {},
+            "kinesis:GetResourcePolicy": {"Policy": "{}"},
+            "dynamodb:GetResourcePolicy": Refusal("PolicyNotFoundException", "none", 400),
+            "secretsmanager:GetResourcePolicy": {},
+            "efs:DescribeAccessPoints": lambda p: {
+                "AccessPoints": [{"FileSystemId": p["AccessPointId"].replace("fsap", "fs")}]
+            },
+            "efs:DescribeFileSystemPolicy": lambda p: (
+                {"Policy": named[p["FileSystemId"]]}
+                if p["FileSystemId"] in named
+                else Refusal("PolicyNotFound", "", 404)
+            ),
+        }
+
+
+NO_POLICY = Refusal("NoSuchBucketPolicy", "none", 404)
+
+
+def calls(answers: Answers) -> Counter[str]:
+    """How often each operation was asked for."""
+    return Counter(name for name, _ in answers.asked)
+
+
+def _name(params: Mapping[str, Any]) -> str:
+    return str(params["FunctionName"]).split(":")[6]
+
+
+def _group(name: str) -> str:
+    return arn("logs", f"log-group:{name}:*")
+
+
+def _rule(name: str) -> str:
+    return arn("events", f"rule/{name}")
+
+
+def _api(name: str) -> dict[str, Any]:
+    return {"ApiId": name, "Name": name, "ProtocolType": "HTTP", "RouteSelectionExpression": "$request.method"}
+
+
+def _machine(machine: str, role: str, definition: str) -> dict[str, Any]:
+    known = {"name": "m", "type": "STANDARD", "creationDate": NOW}
+    return {"stateMachineArn": machine, "roleArn": role, "definition": definition, **known}
+
+
+def _detail(role: Role) -> dict[str, Any]:
+    boundary = {"PermissionsBoundary": {"PermissionsBoundaryArn": role.boundary}} if role.boundary else {}
+    return {
+        "Arn": role.arn,
+        "AssumeRolePolicyDocument": document(role.trust),
+        "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": document(*role.may)}] if role.may else [],
+        "AttachedManagedPolicies": [{"PolicyArn": one, "PolicyName": one.rsplit("/", 1)[-1]} for one in role.attached],
+        **boundary,
+    }

@@ -1,0 +1,110 @@
+"""Silent on a healthy Region of 200 varied functions; its broken twin is found whole, and nothing else with it."""
+
+from __future__ import annotations
+
+import json
+
+from iam_watchdog.aws.survey import Account
+from iam_watchdog.expect import Audit, audit
+from tests.aws import twin
+from tests.aws.answers import DENIED
+from tests.aws.region import ACCOUNT, NAME, NOW, TRUST, Region, allow, calls
+
+FUNCTIONS = 200
+
+
+def audited(region: Region) -> list[Audit]:
+    account = Account(region.answers().clients(NAME), ACCOUNT)
+    return [audit(view, NOW) for page in account.pages() for view in page.views]
+
+
+def found(audits: list[Audit]) -> list[tuple[str, str]]:
+    return sorted((one.function, denial.action) for one in audits for denial in one.denials)
+
+
+def test_a_healthy_region_is_silent() -> None:
+    region, _ = twin.region(FUNCTIONS, broken=False)
+    audits = audited(region)
+    assert len(audits) == FUNCTIONS
+    assert found(audits) == []
+    assert [(one.function, one.undecided) for one in audits if one.undecided] == []
+
+
+def test_of_its_broken_twin_all_is_found_and_nothing_else() -> None:
+    region, wanted = twin.region(FUNCTIONS, broken=True)
+    assert found(audited(region)) == sorted(wanted)
+
+
+def test_broken_functions_among_healthy_ones_of_their_kind_are_the_only_ones_found() -> None:
+    region, wanted = Region(), []
+    for name, made in twin.TRAITS.items():
+        made(region, f"well-{name}".replace("_", "-"), False)
+        wanted.append((f"broken-{name}".replace("_", "-"), made(region, f"broken-{name}".replace("_", "-"), True)))
+    assert found(audited(region)) == sorted(wanted)
+
+
+def test_a_sweep_asks_for_each_thing_once() -> None:
+    region, _ = twin.region(FUNCTIONS, broken=False)
+    answers = region.answers()
+    list(Account(answers.clients(NAME), ACCOUNT).pages())
+    asked = calls(answers)
+    once = ("iam:GetAccountAuthorizationDetails", "lambda:ListEventSourceMappings", "s3:ListBuckets")
+    assert {name: asked[name] for name in once} == dict.fromkeys(once, 1)
+    assert sum(asked.values()) < 6 * FUNCTIONS
+    assert "iam:GetRole" not in asked
+
+
+def test_a_target_that_may_not_be_asked_leaves_its_needs_undecided_and_named() -> None:
+    region = Region()
+    region.function("f").may.append(allow("sqs:*"))
+    theirs = "arn:aws:sqs:eu-west-1:999999999999:theirs"
+    region.mappings.append({"FunctionArn": region.of("f"), "State": "Enabled", "EventSourceArn": theirs})
+    (one,) = audited(region)
+    assert one.denials == ()
+    assert any("999999999999" in why for why in one.undecided)
+
+
+def test_what_is_refused_to_us_is_a_gap_and_never_a_finding() -> None:
+    region, _ = twin.region(len(twin.TRAITS), broken=True)
+    answers = region.answers()
+    kept = ("lambda:ListFunctions", "lambda:GetFunctionConfiguration", "logs:DescribeLogGroups")
+    for name in answers.table:
+        answers.table[name] = answers.table[name] if name in kept else DENIED
+    account = Account(answers.clients(NAME), ACCOUNT)
+    (page,) = account.pages()
+    audits = [audit(view, NOW) for view in page.views]
+    reported = {"ec2:CreateNetworkInterface", "kms:Decrypt", "ecr:BatchGetImage"}
+    assert {action for _, action in found(audits)} == reported, "AWS's own state codes were read"
+    assert all(one.undecided for one in audits)
+    assert len(page.unread) >= 7
+
+
+def test_a_role_of_a_caller_is_the_one_that_is_named() -> None:
+    region = Region()
+    twin.schedule(region, "f", True)
+    (one,) = audited(region)
+    (denial,) = one.denials
+    assert denial.principal == f"arn:aws:sts::{ACCOUNT}:assumed-role/f/iam-watchdog-sweep"
+    assert "calls as role f" in denial.excerpt
+
+
+def test_a_role_change_reads_only_what_is_of_that_role() -> None:
+    region, _ = twin.region(FUNCTIONS, broken=False)
+    answers = region.answers()
+    role = {
+        "Path": "/",
+        "RoleId": "AROAROLE000000000000",
+        "CreateDate": NOW,
+        "RoleName": "r",
+        "Arn": f"arn:aws:iam::{ACCOUNT}:role/app/managed-0-role",
+    }
+    answers.table |= {
+        "iam:GetRole": {"Role": role | {"AssumeRolePolicyDocument": json.dumps({"Statement": [TRUST]})}},
+        "iam:ListRolePolicies": {"PolicyNames": []},
+        "iam:ListAttachedRolePolicies": {"AttachedPolicies": []},
+    }
+    (view,) = Account(answers.clients(NAME), ACCOUNT).touched("managed-0-role", "")
+    assert [d.action for d in audit(view, NOW).denials] == ["logs:CreateLogStream"]
+    asked = calls(answers)
+    assert not {name for name in asked if name.split(":")[0] not in ("lambda", "iam", "logs")}
+    assert sum(asked.values()) - asked["lambda:ListFunctions"] < 10

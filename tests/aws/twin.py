@@ -1,0 +1,448 @@
+"""Every way in which configuration alone lets a function work, and the same broken in one known way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.aws.region import ACCOUNT, BASIC, LOGS, TRUST, Region, Role, Statement, allow, arn, document
+
+type Trait = Callable[[Region, str, bool], str]
+"""Adds a function, whole or broken, and says which action the broken one lacks ("" for none)."""
+OTHER = "999999999999"
+ENI = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"]
+CLUSTER = [*ENI, "ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups"]
+VPC = {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"], "VpcId": "vpc-1"}}
+
+
+def managed(region: Region, name: str, broken: bool) -> str:
+    role = region.function(name)
+    role.may, role.attached = [], [] if broken else [BASIC]
+    return "logs:CreateLogStream"
+
+
+def group_of_its_own(region: Region, name: str, broken: bool) -> str:
+    role = region.function(name, LoggingConfig={"LogGroup": f"/shop/{name}"})
+    region.groups.add(f"/shop/{name}")
+    group = f"/aws/lambda/{name}" if broken else f"/shop/{name}"
+    role.may = [allow("logs:CreateLogStream", "logs:PutLogEvents", on=f"{arn('logs', f'log-group:{group}')}:*")]
+    return "logs:CreateLogStream"
+
+
+def group_not_made_yet(region: Region, name: str, broken: bool) -> str:
+    role = region.function(name)
+    region.groups.discard(f"/aws/lambda/{name}")
+    role.may = [allow(*(LOGS[1:] if broken else LOGS))]
+    return "logs:CreateLogGroup"
+
+
+def trust_for_its_account(region: Region, name: str, broken: bool) -> str:
+    condition = {"StringEquals": {"aws:SourceAccount": OTHER if broken else ACCOUNT}}
+    region.function(name).trust = TRUST | {"Condition": condition}
+    return "sts:AssumeRole"
+
+
+def trust(region: Region, name: str, broken: bool) -> str:
+    region.function(name).trust = TRUST | ({"Principal": {"Service": "ec2.amazonaws.com"}} if broken else {})
+    return "sts:AssumeRole"
+
+
+def role_that_is_there(region: Region, name: str, broken: bool) -> str:
+    region.function(name).there = not broken
+    return "sts:AssumeRole"
+
+
+def boundary(region: Region, name: str, broken: bool) -> str:
+    ceiling = f"arn:aws:iam::{ACCOUNT}:policy/{name}-ceiling"
+    region.managed[ceiling] = document(allow("s3:*" if broken else "logs:*"))
+    region.function(name).boundary = ceiling
+    return "logs:CreateLogStream"
+
+
+def network(region: Region, name: str, broken: bool) -> str:
+    """With the Deny that AWS recommends, so that the function's own code cannot use what Lambda needs."""
+    role = region.function(name, **VPC)
+    role.may += [] if broken else [allow(*ENI)]
+    role.may.append(
+        allow(*ENI, Condition={"ArnEquals": {"lambda:SourceFunctionArn": region.of(name)}}) | {"Effect": "Deny"}
+    )
+    return "ec2:CreateNetworkInterface"
+
+
+def network_by_resource(region: Region, name: str, broken: bool) -> str:
+    made = [arn("ec2", f"{kind}/*") for kind in ("network-interface", "subnet", "security-group")]
+    may = [allow("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", on=made), allow(ENI[1])]
+    region.function(name, **VPC).may += may[:1] if broken else may
+    return "ec2:DescribeNetworkInterfaces"
+
+
+def network_reported(region: Region, name: str, broken: bool) -> str:
+    region.function(name, **VPC).may.append(allow(*ENI))
+    code = "InsufficientRolePermissions" if broken else "SubnetOutOfIPAddresses"
+    region.states[name] = {"State": "Failed", "StateReasonCode": code}
+    return "ec2:CreateNetworkInterface"
+
+
+def key(region: Region, name: str, broken: bool) -> str:
+    """The error beside the environment may be about our own right to decrypt: it is not believed."""
+    named = arn("kms", f"key/{name}")
+    region.keys[named] = "Enabled"
+    region.function(name, KMSKeyArn=named)
+    error = {"Environment": {"Error": {"ErrorCode": "AccessDeniedException", "Message": "kms:Decrypt"}}}
+    region.states[name] = {**error, **({"StateReasonCode": "KMSKeyAccessDenied"} if broken else {})}
+    return "kms:Decrypt"
+
+
+def key_in_use(region: Region, name: str, broken: bool) -> str:
+    named = arn("kms", f"key/{name}")
+    region.keys[named] = "PendingDeletion" if broken else "Enabled"
+    region.function(name, KMSKeyArn=named)
+    return "kms:Decrypt"
+
+
+def image(region: Region, name: str, broken: bool) -> str:
+    region.function(name, PackageType="Image")
+    region.states[name] = {"State": "Inactive", "StateReasonCode": "ImageAccessDenied" if broken else "Idle"}
+    return "ecr:BatchGetImage"
+
+
+def traced(region: Region, name: str, broken: bool) -> str:
+    role = region.function(name, TracingConfig={"Mode": "Active"})
+    role.may.append(allow("xray:PutTelemetryRecords", *([] if broken else ["xray:PutTraceSegments"])))
+    return "xray:PutTraceSegments"
+
+
+def disk(region: Region, name: str, broken: bool) -> str:
+    """Without a policy of its own a file system admits everybody."""
+    point = arn("elasticfilesystem", f"access-point/fsap-{name}")
+    region.function(name, FileSystemConfigs=[{"Arn": point, "LocalMountPath": "/mnt/a"}])
+    if broken:
+        region.policies[f"fs-{name}"] = document(allow("elasticfilesystem:ClientMount", Principal={"AWS": OTHER}))
+    return "elasticfilesystem:ClientMount"
+
+
+# ---------------------------------------------------------------- fed
+
+
+def _fed(region: Region, name: str, source: str, **more: Any) -> None:
+    row = {"FunctionArn": region.of(name, "live"), "State": "Enabled", "LastProcessingResult": "OK", **more}
+    region.mappings.append(row | ({"EventSourceArn": source} if source else {}))
+
+
+def queue(region: Region, name: str, broken: bool) -> str:
+    may = ["sqs:ReceiveMessage", "sqs:GetQueueAttributes", "sqs:DeleteMessage"]
+    region.function(name).may.append(allow(*(may[:2] if broken else may), on=arn("sqs", name)))
+    _fed(region, name, arn("sqs", name))
+    return "sqs:DeleteMessage"
+
+
+def queue_that_admits_the_role(region: Region, name: str, broken: bool) -> str:
+    role, named = region.function(name), arn("sqs", name)
+    role.may.append(allow("sqs:GetQueueAttributes", on=named))
+    admits = allow("sqs:ReceiveMessage", "sqs:DeleteMessage", on=named, Principal={"AWS": role.arn})
+    shut = allow("sqs:ReceiveMessage", on=named, Principal="*") | {"Effect": "Deny"}
+    region.policies[name] = document(*([admits, shut] if broken else [admits]))
+    _fed(region, name, named)
+    return "sqs:ReceiveMessage"
+
+
+def queue_reported(region: Region, name: str, broken: bool) -> str:
+    region.function(name).may.append(allow("sqs:*", on=arn("sqs", name)))
+    problem = "PROBLEM: Lambda does not have permission to decrypt the message"
+    said = problem if broken else "PROBLEM: Function call failed"
+    _fed(region, name, arn("sqs", name), LastProcessingResult=said)
+    return "sqs:ReceiveMessage"
+
+
+def queue_switched_off(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    _fed(region, name, arn("sqs", name), State="Enabled" if broken else "Disabled")
+    return "sqs:ReceiveMessage"
+
+
+def stream(region: Region, name: str, broken: bool) -> str:
+    may = ["kinesis:DescribeStream", "kinesis:GetShardIterator", *([] if broken else ["kinesis:GetRecords"])]
+    region.function(name).may.append(allow(*may, on=arn("kinesis", f"stream/{name}")))
+    _fed(region, name, arn("kinesis", f"stream/{name}"))
+    return "kinesis:GetRecords"
+
+
+def table(region: Region, name: str, broken: bool) -> str:
+    on = arn("dynamodb", f"table/{name}" + ("" if broken else "/stream/*"))
+    region.function(name).may.append(allow("dynamodb:*", on=on))
+    _fed(region, name, arn("dynamodb", f"table/{name}/stream/2026-01-01T00:00:00.000"))
+    return "dynamodb:DescribeStream"
+
+
+def msk(region: Region, name: str, broken: bool) -> str:
+    may = ["kafka:DescribeClusterV2", *CLUSTER, *([] if broken else ["kafka:GetBootstrapBrokers"])]
+    region.function(name).may.append(allow(*may))
+    _fed(region, name, arn("kafka", f"cluster/{name}/1"), Topics=["orders"])
+    return "kafka:GetBootstrapBrokers"
+
+
+def own_kafka(region: Region, name: str, broken: bool) -> str:
+    secret = arn("secretsmanager", f"secret:{name}-AbCdEf")
+    region.function(name).may += [allow(*CLUSTER), *([] if broken else [allow("secretsmanager:*", on=secret)])]
+    access = [{"Type": "VPC_SUBNET", "URI": "subnet:subnet-1"}, {"Type": "SASL_SCRAM_512_AUTH", "URI": secret}]
+    _fed(region, name, "", SourceAccessConfigurations=access, Topics=["orders"])
+    return "secretsmanager:GetSecretValue"
+
+
+def broker(region: Region, name: str, broken: bool) -> str:
+    region.function(name).may += [] if broken else [allow("mq:DescribeBroker")]
+    _fed(region, name, arn("mq", f"broker:{name}:b-1"), Queues=["orders"])
+    return "mq:DescribeBroker"
+
+
+def failed_batches(region: Region, name: str, broken: bool) -> str:
+    region.function(name).may += [allow("kinesis:*"), *([] if broken else [allow("sqs:SendMessage")])]
+    to = {"OnFailure": {"Destination": arn("sqs", f"{name}-failed")}}
+    _fed(region, name, arn("kinesis", f"stream/{name}"), DestinationConfig=to)
+    return "sqs:SendMessage"
+
+
+# ---------------------------------------------------------------- delivers
+
+
+def destinations(region: Region, name: str, broken: bool) -> str:
+    region.function(name).may.append(allow("sqs:SendMessage", *([] if broken else ["sns:Publish"])))
+    region.ends[name] = {
+        "OnSuccess": {"Destination": arn("sns", name)},
+        "OnFailure": {"Destination": arn("sqs", f"{name}-failed")},
+    }
+    return "sns:Publish"
+
+
+def bucket_destination(region: Region, name: str, broken: bool) -> str:
+    on = f"arn:aws:s3:::{name}" + ("" if broken else "/aws/lambda/*")
+    region.function(name).may.append(allow("s3:PutObject", "s3:ListBucket", on=on))
+    region.ends[name] = {"OnFailure": {"Destination": f"arn:aws:s3:::{name}"}}
+    return "s3:PutObject"
+
+
+def bus_and_function(region: Region, name: str, broken: bool) -> str:
+    region.function(name).may.append(allow("lambda:InvokeFunction", *([] if broken else ["events:PutEvents"])))
+    region.ends[name] = {
+        "OnSuccess": {"Destination": arn("events", "event-bus/default")},
+        "OnFailure": {"Destination": arn("lambda", "function:mender")},
+    }
+    return "events:PutEvents"
+
+
+def dead_letters(region: Region, name: str, broken: bool) -> str:
+    """The queue admits the role, whose own policies do not name it."""
+    named = arn("sqs", f"{name}-dead")
+    role = region.function(name, DeadLetterConfig={"TargetArn": named})
+    if not broken:
+        region.policies[f"{name}-dead"] = document(allow("sqs:SendMessage", on=named, Principal={"AWS": role.arn}))
+    return "sqs:SendMessage"
+
+
+# ---------------------------------------------------------------- started
+
+INVOKE = "lambda:InvokeFunction"
+
+
+def _rule(region: Region, name: str, target: str) -> str:
+    region.rules[name] = ("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", [{"Id": "1", "Arn": target}])
+    return arn("events", f"rule/{name}")
+
+
+def rule(region: Region, name: str, broken: bool) -> str:
+    """EventBridge sends no account, and a permission that asks for one never matches."""
+    region.function(name)
+    source = _rule(region, name, region.of(name))
+    account = ("AWS:SourceAccount", ACCOUNT) if broken else ()
+    region.admit(name, "events", ArnLike=("AWS:SourceArn", source), StringEquals=account)
+    return INVOKE
+
+
+def rule_on_an_alias(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    source = _rule(region, name, region.of(name, "live"))
+    region.admit(name, "events", "" if broken else "live", ArnLike=("AWS:SourceArn", source))
+    return INVOKE
+
+
+def rule_switched_off(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    _rule(region, name, region.of(name))
+    if not broken:
+        region.rules[name] = ("DISABLED", region.rules[name][1])
+    return INVOKE
+
+
+def bucket(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    region.buckets[name] = region.of(name)
+    account = ("AWS:SourceAccount", OTHER if broken else ACCOUNT)
+    region.admit(name, "s3", ArnLike=("AWS:SourceArn", f"arn:aws:s3:::{name}"), StringEquals=account)
+    return INVOKE
+
+
+def topic(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    region.topics[arn("sns", name)] = region.of(name)
+    region.admit(name, "sns", ArnLike=("AWS:SourceArn", arn("sns", "elsewhere" if broken else name)))
+    return INVOKE
+
+
+def topic_and_account(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    region.topics[arn("sns", name)] = region.of(name)
+    account = ("AWS:SourceAccount", OTHER if broken else ACCOUNT)
+    region.admit(name, "sns", StringEquals=account)
+    return INVOKE
+
+
+def log_filter(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    region.groups.add(f"/shop/{name}")
+    region.filters[f"/shop/{name}"] = region.of(name)
+    of = "other" if broken else name
+    region.admit(name, "logs", ArnLike=("AWS:SourceArn", arn("logs", f"log-group:/shop/{of}:*")))
+    return INVOKE
+
+
+def rest_api(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{region.of(name)}/invocations"
+    methods = {method: {"methodIntegration": {"uri": uri}} for method in ("GET", "POST")}
+    region.rest[name] = {"path": "/orders/{id}", "resourceMethods": methods}
+    for method in ("GET",) if broken else ("GET", "POST"):
+        region.admit(name, "apigateway", ArnLike=("AWS:SourceArn", arn("execute-api", f"{name}/*/{method}/orders/*")))
+    return INVOKE
+
+
+def rest_api_of_another_account(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{region.of(name)}/invocations"
+    region.rest[name] = {"path": "/", "resourceMethods": {"ANY": {"methodIntegration": {"uri": uri}}}}
+    account = OTHER if broken else ACCOUNT
+    region.admit(name, "apigateway", ArnLike=("AWS:SourceArn", arn("execute-api", f"{name}/*/*/", account)))
+    return INVOKE
+
+
+def http_api(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    region.http[name] = {
+        "integration": {"IntegrationId": "i", "IntegrationUri": region.of(name)},
+        "routes": [{"RouteKey": key, "Target": "integrations/i"} for key in ("GET /orders", "$default")],
+    }
+    tails = ("*/GET/orders",) if broken else ("*/GET/orders", "*/$default")
+    for tail in tails:
+        region.admit(name, "apigateway", ArnLike=("AWS:SourceArn", arn("execute-api", f"{name}/{tail}")))
+    return INVOKE
+
+
+def authorizer(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{region.of(name)}/invocations"
+    region.http[name] = {
+        "integration": {"IntegrationId": "i", "IntegrationUri": "https://example.com"},
+        "routes": [],
+        "authorizers": [{"AuthorizerId": "a1", "AuthorizerUri": uri, "Name": "a"}],
+    }
+    which = "a2" if broken else "a1"
+    region.admit(name, "apigateway", ArnLike=("AWS:SourceArn", arn("execute-api", f"{name}/authorizers/{which}")))
+    return INVOKE
+
+
+def _url(region: Region, name: str, made: str, auth: str = "NONE") -> None:
+    times = {"CreationTime": made, "LastModifiedTime": made}
+    url = {"FunctionUrl": f"https://{name:x>40}.example", "FunctionArn": region.of(name), "AuthType": auth, **times}
+    region.urls[name] = [url]
+
+
+def old_url(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    _url(region, name, "2024-03-01T08:00:00.000+0000")
+    auth = ("lambda:FunctionUrlAuthType", "AWS_IAM" if broken else "NONE")
+    region.admit(name, "*", action="lambda:InvokeFunctionUrl", StringEquals=auth)
+    return "lambda:InvokeFunctionUrl"
+
+
+def new_url(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    _url(region, name, "2026-03-01T08:00:00.000Z")
+    region.admit(name, "*", action="lambda:InvokeFunctionUrl", StringEquals=("lambda:FunctionUrlAuthType", "NONE"))
+    if not broken:
+        region.admit(name, "*", Bool=("lambda:InvokedViaFunctionUrl", "true"))
+    return INVOKE
+
+
+def url_for_callers_with_a_role(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    _url(region, name, "2026-03-01T08:00:00.000Z", "NONE" if broken else "AWS_IAM")
+    return "lambda:InvokeFunctionUrl"
+
+
+def _caller(region: Region, name: str, may: list[Statement]) -> str:
+    role = Role(f"arn:aws:iam::{ACCOUNT}:role/callers/{name}", may)
+    region.roles[role.arn] = role
+    return role.arn
+
+
+def schedule(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    may = [allow(INVOKE, on=region.of("other" if broken else name))]
+    region.schedules[name] = {"Arn": region.of(name), "RoleArn": _caller(region, name, may)}
+    return INVOKE
+
+
+def schedule_by_the_functions_policy(region: Region, name: str, broken: bool) -> str:
+    """A role of the same account may be admitted by the function instead of by its own policies."""
+    region.function(name)
+    role = _caller(region, name, [allow("logs:PutLogEvents")])
+    region.schedules[name] = {"Arn": region.of(name), "RoleArn": role}
+    if not broken:
+        statement = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": INVOKE, "Resource": region.of(name)}
+        region.own[region.of(name)] = [statement]
+    return INVOKE
+
+
+def state_machine(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    caller = _caller(region, name, [allow(INVOKE, on=[region.of(name), f"{region.of(name)}:*"][: 1 if broken else 2])])
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": region.of(name, "live")},
+        "End": True,
+    }
+    region.machines[arn("states", f"stateMachine:{name}")] = (
+        caller,
+        json.dumps({"StartAt": "a", "States": {"a": task}}),
+    )
+    return INVOKE
+
+
+def state_machine_by_name(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    caller = _caller(region, name, [] if broken else [allow(INVOKE, on=region.of(name))])
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": name}}
+    region.machines[arn("states", f"stateMachine:{name}")] = (
+        caller,
+        json.dumps({"StartAt": "a", "States": {"a": task}}),
+    )
+    return INVOKE
+
+
+TRAITS: Mapping[str, Trait] = {
+    name: made
+    for name, made in list(globals().items())
+    if callable(made) and getattr(made, "__module__", "") == __name__ and not name.startswith("_")
+}
+"""All of the above by name."""
+
+
+def region(functions: int, *, broken: bool) -> tuple[Region, set[tuple[str, str]]]:
+    """A Region of so many functions, and (function, action) of what is broken in it."""
+    made, wanted = Region(), set()
+    for number in range(functions):
+        trait = list(TRAITS)[number % len(TRAITS)]
+        name = f"{trait.replace('_', '-')}-{number}"
+        wanted.add((name, TRAITS[trait](made, name, broken)))
+    return made, wanted if broken else set()
