@@ -73,6 +73,8 @@ def _apply(click: Click, incident: Incident, world: ApproveWorld) -> str:
         return _again(click, said[0], incident, world)
     if since(incident, proposed).last(Prepared):
         raise Refused("This was applied already.", click.url)
+    if derive(incident, world.clock.now()) in FINISHED:
+        raise Refused("This has ended already; there is nothing to apply.", click.url)
     if world.clock.now() >= proposed.at + timedelta(seconds=world.settings.approval_ttl):
         raise Refused("This button has expired; the next message about the incident has a fresh one.", click.url)
     if against := proposed.refusals.get(PERSON, ("unknown",)):

@@ -49,7 +49,7 @@ def differs(denial: Denial, record: Mapping[str, Any], account: Account) -> str:
     told = cloudtrail.from_record(record, ground)
     if not told:
         return "it tells of no refused call of a function"
-    for name in ("principal", "action", "resource", "function", "kind", "region"):
+    for name in ("principal", "action", "resource", "function", "kind", "region", "at"):
         if all(getattr(each, name) != getattr(denial, name) for each in told):
             return f"its {name} is {getattr(told[0], name)}"
     return ""

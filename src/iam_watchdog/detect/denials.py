@@ -69,7 +69,8 @@ def _from_event(event: LogEvent, place: _Place) -> Iterator[Denial]:
         told = tuple(m for m in told if m.kind is Kind.INVOKE_PERMISSION)
     for number, message in enumerate(told):
         yield _denial(message, event, number, place)
-    if cut and not told and sieve.suspicious(event.message[clean.CAP :]):
+    # A forgery in front may push the real one out of what is read: that there was more is said in any case.
+    if len(told) >= parse.MOST or (cut and sieve.suspicious(event.message[clean.CAP :])):
         yield _unread(place, event)
 
 
