@@ -10,7 +10,11 @@ from iam_watchdog.detect.wordings import LAMBDA, SERVICES, Wording
 from iam_watchdog.model import Effect, Kind, Message
 
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
-_USER_CUT = re.compile(r"User: (arn:\S+) is\b")
+_USER_CUT = re.compile(r"User:?\s[`'\"]?(arn:[^`'\"\s]+)[`'\"]?\s+is\b")
+_CONSOLE = re.compile(
+    r"User:\s+(?P<principal>arn:\S{1,300})\s+(?:Service:\s+\S+\s+)?Action:\s+(?P<action>[a-z0-9-]+:\w+)"
+    r"(?:\s+On resource\(s\):\s+(?P<resource>\S{1,500}))?"
+)
 _AUTHORIZER = re.compile(r"User is not authorized to\s+access this resource")
 _CLAUSE = re.compile(r"\bno [\w -]{5,40}? allows the |explicit deny in (?:an?|the) ")
 _NO_BECAUSE = re.compile(r"\bno\s+([\w\s-]{5,40}?)\s+allows\s+the\s+([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
@@ -33,7 +37,7 @@ def read(text: str) -> tuple[Message, ...]:
         code = call[0] if call else codes.denying(text, 0, len(text), last=False)
         code = code or (codes.any_of(text) if "Error Code:" in text else None)
         if marks.refuses(text, low, code, call):
-            found = _worded(text, low, SERVICES) or _clause(text, low) or _coded(text, code)
+            found = _console(text) or _worded(text, low, SERVICES) or _clause(text, low) or _coded(text, code)
     return (found,) if found else ()
 
 
@@ -70,6 +74,15 @@ def _worded(text: str, low: str, wordings: tuple[Wording, ...]) -> Message | Non
                 text, match.start(), match.end(), wording.kind, said, reasons.Reason(0, 0, layer=wording.layer)
             )
     return None
+
+
+def _console(text: str) -> Message | None:
+    """The block that AWS's console asks people to send to their administrator."""
+    match = _CONSOLE.search(text) if "Action:" in text else None
+    if match is None:
+        return None
+    why = _without_because(text) or reasons.find(text, match.end(), len(text)) or reasons.Reason(0, 0)
+    return _message(text, match.start(), match.end(), Kind.IAM_DENIAL, match.groupdict(), why)
 
 
 def _clause(text: str, low: str) -> Message | None:

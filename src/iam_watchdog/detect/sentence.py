@@ -44,11 +44,13 @@ _BLANK = " \t\n*_`"
 _NEGATIONS = ("not", "Not", "NOT", "n't")
 _VERBS = ("is", "are", "was")
 _ACTION = re.compile(
-    r"([A-Za-z][A-Za-z0-9-]*:(?:[A-Za-z0-9]*\*(?!\*)|[A-Za-z0-9]+)|<[^<>\n:]{1,40}:[^<>\n:]{1,40}>|null\b)(?![{(]|:[a-z*])"
+    r"(?:[A-Za-z][A-Za-z0-9-]*:(?:[A-Za-z0-9]*\*(?!\*)|[A-Za-z0-9]+)|<[^<>\n:]{1,40}:[^<>\n:]{1,40}>|null\b)(?![{(]|:[a-z*])"
 )
 _ANY_ACTION = re.compile(r"\(([a-z][a-z0-9-]+:[A-Z][A-Za-z0-9]+)")
 _BARE = re.compile(r"([A-Z][a-z]+[A-Z][A-Za-z]+)\b(?!\.)")
-_CUT = re.compile(r"[a-z][a-z0-9-]*:?\w*\s*(?:\(truncated|\.\.\.|$)")
+_CUT = re.compile(r"(?:[a-z][a-z0-9-]*:?\w*)?\s*(?:\(truncated|\.\.\.|$)")
+_REDACTED = re.compile(r"<[^<>\n]{1,60}>")
+_CODES = ("Exception: ", "Denied: ", "Operation: ", "Error: ", "operation: ")
 _ON = re.compile(r"[\"'`*_\s.]*\bon\s+(?:the\s+)?(?:following\s+)?resource(?:s\b|\(s\)|\b)\s*(:?)\s*(?:\*\*(?!\*))?")
 _TWICE = re.compile(r"on\s+resource:\s*")
 _TRUNCATED = re.compile(r"\w*\s*\(truncated")
@@ -94,7 +96,7 @@ def _verb(text: str, at: int) -> int | None:
 
 def _read(text: str, before: int, anchor: _Anchor, stop: int) -> Sentence | None:
     principal, start = spans.principal(text, before, anchor.start)
-    action = _ACTION.match(text, anchor.end, stop)
+    action = _ACTION.match(text, anchor.end, stop) or _redacted(text, anchor.end, principal, start)
     if action is None:
         return _without_action(text, anchor.end, stop, principal, start)
     resource, end = None, action.end()
@@ -107,8 +109,14 @@ def _read(text: str, before: int, anchor: _Anchor, stop: int) -> Sentence | None
         # An object key may hold any words; the reason is looked for behind it.
         why = reasons.find(text, end, stop)
     if why is None or _far(text, end, why.start):
-        return Sentence(start, end, principal, action.group(1), resource)
-    return Sentence(start, why.end, principal, action.group(1), resource, why.effect, why.layer, why.policy_arn)
+        return Sentence(start, end, principal, action.group(), resource)
+    return Sentence(start, why.end, principal, action.group(), resource, why.effect, why.layer, why.policy_arn)
+
+
+def _redacted(text: str, at: int, principal: str | None, start: int) -> re.Match[str] | None:
+    """`<snip>` in the action's place of a real message, not the `<action>` of a template."""
+    real = bool(principal and principal.startswith("arn:")) or text.endswith(_CODES, 0, start)
+    return _REDACTED.match(text, at) if real else None
 
 
 def _without_action(text: str, at: int, stop: int, principal: str | None, start: int) -> Sentence | None:

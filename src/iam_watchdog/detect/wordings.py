@@ -18,6 +18,9 @@ class Wording(NamedTuple):
     code: str | None = None
 
 
+_USER = r"User:? ?[`'\"]?(?P<principal>arn:[^`'\"\s]{1,300})[`'\"]?"
+
+
 def _w(needle: str, pattern: str, kind: Kind = Kind.IAM_DENIAL, layer: Layer | None = None) -> Wording:
     return Wording(needle, re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL), kind, layer)
 
@@ -50,12 +53,13 @@ LAMBDA = (
     _w(
         "access has been denied by",
         r"access has been denied by EC2,? please make sure your (?:request credentials|function)[^.]{0,60}"
-        r" permissions? to \w*NetworkInterface\w*",
+        r" permissions? to [*_`]*\w*NetworkInterface\w*",
         Kind.LAMBDA_VPC_ENI,
     ),
     _w(
         "access has been denied by",
-        r"access has been denied by (?P<service>\w+),? please make sure[^.]{0,80} permissions? to (?P<operation>\w+)",
+        r"access has been denied by (?P<service>\w+),? please make sure[^.]{0,80} permissions? to"
+        r" [*_`]*(?P<operation>\w+)",
     ),
     _w("configure vpc settings", r"additional permissions to configure VPC settings", Kind.LAMBDA_VPC_ENI),
     _w("invalid permissions on lambda", r"Invalid permissions on Lambda function", Kind.INVOKE_PERMISSION),
@@ -84,7 +88,7 @@ SERVICES = (
         r"because the resource does not exist in this Region",
         layer=Layer.RESOURCE,
     ),
-    _w("ciphertext refers to", r"The ciphertext refers to a customer master key that does not exist"),
+    _w("ciphertext refers to", r"The ciphertext refers to an? [\w ]{1,40} that does not exist"),
     _w("access to kms is not allowed", r"Access to KMS is not allowed"),
     _w("access to the resource", r"Access to the resource(?= https?://| ?\Z)"),
     _w(
@@ -102,6 +106,11 @@ SERVICES = (
         r"(?:['\"]|User |Role |role )(?P<principal>arn:[^'\"\s]{1,300})['\"]? is not authorized to"
         r" (?!perform|access this)\w+",
     ),
+    _w(
+        "is not authorized",
+        _USER + r" is not a(?:uthorized)?(?: to)?\W*(?:truncated\W*)?\Z",
+    ),
+    _w("is not a (truncated", _USER + r" is not a ?\(truncated"),
     _w("access was denied. ensure", r"Access was denied\. Ensure that"),
     _w("policy to s3 bucket", r"Insufficient delivery policy to s3 bucket"),
     _w("incorrect s3 bucket policy", r"Incorrect S3 bucket policy is detected"),
