@@ -339,6 +339,8 @@ class Missed:
     key: str | None = None
     operator: str | None = None
     """The condition's operator as written."""
+    inverted: bool = False
+    """The statement names what it leaves out (NotAction, NotResource, NotPrincipal)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,10 @@ def _gates(verdict: Verdict) -> Iterator[str]:
         for finding in verdict.deciding:
             if finding.layer is layer:
                 sid = f" ({finding.sid})" if finding.sid else ""
-                yield f"               {finding.effect} by {finding.policy} statement {finding.index}{sid}"
+                yield f"               {finding.effect} by {finding.policy} statement {finding.index + 1}{sid}"
         for finding in verdict.near:
             if finding.layer is layer and finding.missed:
-                yield f"               not by {finding.policy} statement {finding.index}: {_miss(finding.missed)}"
+                yield f"               not by {finding.policy} statement {finding.index + 1}: {_miss(finding.missed)}"
 
 
 def _miss(missed: Missed) -> str:

@@ -157,7 +157,7 @@ def test_the_gates_stand_one_under_another(
     drawn = capsys.readouterr().out
     assert "[open   ] scp" in drawn
     assert "[shut   ] identity" in drawn
-    assert "not by identity[0] statement 0: StringEquals aws:SourceVpce wants vpce-1, the call has nothing" in drawn
+    assert "not by identity[0] statement 1: StringEquals aws:SourceVpce wants vpce-1, the call has nothing" in drawn
     assert "=> DENIED (implicit)" in drawn
 
 

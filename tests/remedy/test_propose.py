@@ -115,7 +115,7 @@ def test_a_deny_that_may_speak_afterwards_leaves_the_statement_to_people() -> No
     found, plan, _ = propose.plan(diagnose(denial(), evidence(guard)), denial(), evidence(guard))
     assert plan is None
     assert all(isinstance(fix, Advice) for fix in found.fixes)
-    assert found.notes[0].startswith("not proven, since bucket policy statement 0: the value of aws:SourceIp")
+    assert found.notes[0].startswith("not proven, since bucket policy statement 1: the value of aws:SourceIp")
 
 
 def test_a_strangers_bucket_is_not_taken_for_ones_own() -> None:

@@ -38,7 +38,7 @@ def test_the_shut_gate_names_the_statement_that_nearly_allows() -> None:
     gate = of(Layer.IDENTITY, gates(diagnosis()))
     assert (gate.state, gate.decides) == (State.SHUT, True)
     assert (
-        "Allow in inline/data, statement 0 (ReadOrders): its resource is arn:aws:s3:::orders-incoming" in gate.because
+        "Allow in inline/data, statement 1 (ReadOrders): its resource is arn:aws:s3:::orders-incoming" in gate.because
     )
 
 
@@ -48,7 +48,7 @@ def test_a_deny_is_named_with_its_policy() -> None:
     said = verdict(answer=Answer.EXPLICIT, layers={Layer.BOUNDARY: Answer.EXPLICIT}, deciding=(deny,), near=())
     gate = of(Layer.BOUNDARY, gates(diagnosis(verdict=said, layer=Layer.BOUNDARY)))
     assert gate.state is State.SHUT
-    assert gate.because == "Deny in arn:aws:iam::1:policy/ceiling, statement 2."
+    assert gate.because == "Deny in arn:aws:iam::1:policy/ceiling, statement 3."
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_the_picture_has_words_for_who_cannot_see_it() -> None:
     ids = {a.get("id") for _, a in reader.elements}
     assert all(name in ids for a in pictures for name in str(a["aria-labelledby"]).split())
     assert "The call stops at the role's policies." in reader.words
-    assert "Nearest: Allow in inline/data, statement 0 (ReadOrders)" in reader.words
+    assert "Nearest: Allow in inline/data, statement 1 (ReadOrders)" in reader.words
 
 
 def test_every_form_of_the_fix_stands_on_the_page_with_a_button_to_copy_it() -> None:

@@ -66,11 +66,16 @@ def _missed(statement: Statement, acts: bool, call: Call) -> Iterator[Missed]:
     if acts + covers + names + holds != 3:
         return
     if not acts:
-        yield Missed("action", raw.actions, (call.request.action,))
+        yield Missed("action", raw.actions, (call.request.action,), inverted=raw.not_action)
     elif not covers:
-        yield Missed("resource", raw.resources or (), (call.resource,))
+        yield Missed("resource", raw.resources or (), (call.resource,), inverted=raw.not_resource)
     elif not names:
-        yield Missed("principal", tuple(value for _, value in raw.principals or ()), (call.caller.text,))
+        yield Missed(
+            "principal",
+            tuple(value for _, value in raw.principals or ()),
+            (call.caller.text,),
+            inverted=raw.not_principal,
+        )
     else:
         yield from (_unmet(c, call) for c in statement.conditions if c.holds(call) is False)
 
@@ -110,7 +115,7 @@ def _missing(call: Call, weights: Weights) -> Iterator[str]:
 
 
 def _doubt(hit: Hit, call: Call) -> Iterator[str]:
-    place = f"{hit.policy.name} statement {hit.statement.raw.number}"
+    place = f"{hit.policy.name} statement {hit.statement.raw.number + 1}"
     if hit.statement.raw.allow is None:
         yield f"{place}: its effect could not be read"
     for element, answer in hit.statement.elements(call):
@@ -138,4 +143,6 @@ def _unknown_key(condition: Condition, call: Call) -> str:
     unknown = [key for key in (condition.key, *condition.variables) if call.values(key) is None]
     if not unknown:
         return f"AWS does not document how {condition.operator} reads the value of {condition.name}"
-    return f"the value of {condition.name if unknown[0] == condition.key else unknown[0]} is not known"
+    if unknown[0] != condition.key:
+        return f"the value of {unknown[0]} is not known"
+    return f"the value of {condition.name} is not known ({condition.operator} {', '.join(condition.values[:3])})"

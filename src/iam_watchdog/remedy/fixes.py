@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from iam_watchdog.model import AddRoleStatements, Advice, Allow, Evidence, Fix, Layer, Request
+from iam_watchdog.model import AddRoleStatements, Advice, Allow, Evidence, Fix, Layer, Request, Words
 from iam_watchdog.remedy.arns import account_of, covers, part, role_name
 from iam_watchdog.remedy.merge import merge
 from iam_watchdog.remedy.narrow import allow_for, resources_for
@@ -16,7 +16,7 @@ type Ask = tuple[Request, Sequence[Layer]]
 def fixes_for(asks: Iterable[Ask], evidence: Evidence) -> tuple[Fix, ...]:
     """All that is needed together for every one of these requests; empty if one of them cannot be named safely."""
     wanted = tuple(asks)
-    own = [allow_for(request) for request, layers in wanted if Layer.IDENTITY in layers]
+    own = [allow_for(request, told(evidence)) for request, layers in wanted if Layer.IDENTITY in layers]
     if None in own:
         return ()
     out: list[Fix] = []
@@ -25,6 +25,11 @@ def fixes_for(asks: Iterable[Ask], evidence: Evidence) -> tuple[Fix, ...]:
     for layer in (x for x in Layer if x is not Layer.IDENTITY):
         out += advice(layer, [request for request, layers in wanted if layer in layers], evidence)
     return tuple(out)
+
+
+def told(evidence: Evidence) -> Words:
+    """ARNs that their service itself named."""
+    return tuple(target.arn for target in evidence.targets if target.traits.get("arn") == "told")
 
 
 def advice(layer: Layer, requests: Sequence[Request], evidence: Evidence) -> list[Advice]:
@@ -48,9 +53,13 @@ def _statement(layer: Layer, request: Request, evidence: Evidence) -> Allow | No
         return Allow(("sts:AssumeRole",), (), (), (_who(request, evidence),))
     if layer in (Layer.RESOURCE, Layer.INVOKE):
         # In a key policy "*" is the key itself: developerguide/key-policies.html#key-policy-elements
-        named = ("*",) if part(request.resource, 2) == "kms" else resources_for(request.action, request.resource)
+        named = (
+            ("*",)
+            if part(request.resource, 2) == "kms"
+            else resources_for(request.action, request.resource, told(evidence))
+        )
         return Allow((request.action,), named, (), (_who(request, evidence),)) if named else None
-    return allow_for(request)
+    return allow_for(request, told(evidence))
 
 
 def _who(request: Request, evidence: Evidence) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from iam_watchdog.model import Allow, Request, Words
@@ -27,14 +28,17 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncl
 type Conditions = tuple[tuple[str, str, Words], ...]
 
 
-def allow_for(request: Request) -> Allow | None:
+def allow_for(request: Request, told: Collection[str] = ()) -> Allow | None:
     """The statement for a role that allows this request and no wider than the closed list, or None if none can."""
-    resources = resources_for(request.action, request.resource)
+    resources = resources_for(request.action, request.resource, told)
     return Allow((request.action,), resources, conditions_for(request)) if resources else None
 
 
-def resources_for(action: str, resource: str) -> Words:
-    """What to name in a statement; none if the action takes one and nobody told which, or is itself a pattern."""
+def resources_for(action: str, resource: str, told: Collection[str] = ()) -> Words:
+    """What to name in a statement; none if the action takes one and nobody told which, or is itself a pattern.
+
+    `told` are ARNs that their service itself named: they are complete.
+    """
     if set("*?$") & set(action):
         return ()  # AWS names the one action that it refuses: a pattern was written by somebody else.
     if not takes_resource(action) or (resource == ANY and action in WITHOUT_RESOURCE):
@@ -46,7 +50,7 @@ def resources_for(action: str, resource: str) -> Words:
         return (_directory(resource, "/object/" if rest.startswith("accesspoint/") else "/"),)
     if service == "logs" and rest.startswith("log-group:"):
         return _log_group(resource)
-    if service == "secretsmanager" and rest.startswith("secret:"):
+    if service == "secretsmanager" and rest.startswith("secret:") and resource not in told:
         return _secret(resource)
     if service == "dynamodb" and "/index/" in rest:
         return (f"{literal(resource.partition('/index/')[0])}/index/*",)

@@ -124,12 +124,13 @@ _PLAIN = {
 def statement(found: Finding) -> str:
     """Name one statement, and what kept it from matching."""
     sid = f" ({found.sid})" if found.sid else ""
-    words = f"{found.effect} in {found.policy}, statement {found.index}{sid}"
+    words = f"{found.effect} in {found.policy}, statement {found.index + 1}{sid}"
     if found.missed is None:
         return words
     missed = found.missed
+    but = "all but " if missed.inverted else ""
     element = f"condition {missed.key}" if missed.key else missed.element
-    return f"{words}: its {element} is {_some(missed.expected)}, the call has {_some(missed.actual)}"
+    return f"{words}: its {element} is {but}{_some(missed.expected)}, the call has {_some(missed.actual)}"
 
 
 def _some(values: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Advice, Allow, Answer, Denial, Diagnosis, Evidence, Layer
+from iam_watchdog.remedy.fixes import told
 from iam_watchdog.remedy.narrow import allow_for
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis
@@ -23,13 +24,15 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         because = f"{refused(case)}: {near_miss(misses[0])}"
         return diagnosis(case, NAME, Layer.IDENTITY, because, (_advice(case),))
     if case.answer(Layer.IDENTITY) is Answer.UNKNOWN and case.verdict.unknown and Layer.IDENTITY not in case.unread:
-        because = f"{refused(case)}: it is allowed under a condition that cannot be checked: {case.verdict.unknown[0]}"
+        because = (
+            f"{refused(case)}: it is allowed only under a condition that cannot be checked: {case.verdict.unknown[0]}"
+        )
         return diagnosis(case, NAME, Layer.IDENTITY, because, (Advice(Layer.IDENTITY, _owner(case), TEXT),))
     return None
 
 
 def _advice(case: Case) -> Advice:
-    allow: Allow | None = allow_for(case.request)
+    allow: Allow | None = allow_for(case.request, told(case.evidence))
     return Advice(Layer.IDENTITY, _owner(case), TEXT, (allow,) if allow else ())
 
 

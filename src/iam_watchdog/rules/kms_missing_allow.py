@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iam_watchdog.detect.actions import for_operation
 from iam_watchdog.model import Denial, Diagnosis, Evidence, Layer
+from iam_watchdog.remedy.arns import is_arn
 from iam_watchdog.remedy.companions import IMPLIED
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed
@@ -24,7 +25,8 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
 
 def key_cases(case: Case) -> tuple[Case, ...]:
     """The call of KMS itself, or those that an otherwise allowed call makes KMS see."""
-    return tuple(asked for asked in case.culprits() if asked.request.action.startswith("kms:"))
+    kms = (asked for asked in case.culprits() if asked.request.action.startswith("kms:"))
+    return tuple(asked for asked in kms if is_arn(asked.request.resource))
 
 
 def _rest(asked: Case) -> tuple[Case, ...]:

@@ -6,7 +6,7 @@ from iam_watchdog.model import Denial, Diagnosis, Evidence, Finding, Layer
 from iam_watchdog.remedy.arns import part
 from iam_watchdog.rules.case import open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed
-from iam_watchdog.rules.case.words import refused, several, statement
+from iam_watchdog.rules.case.words import expected, refused, statement
 
 NAME = "resource_mismatch"
 PARTS = ((1, "partition"), (3, "region"), (4, "account"))
@@ -19,26 +19,32 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     if not misses or Layer.IDENTITY not in case.missing:
         return None
     found = misses[0]
-    expected = found.missed.expected if found.missed else ()
-    because = (
-        f"{refused(case)}: {statement(found)} allows it, but on {several(expected)}"
-        f"{_difference(found, case.request.resource)}"
-    )
+    because = f"{refused(case)}: {statement(found)} {_allows(found)}{_difference(found, case.request.resource)}"
     return diagnosis(case, NAME, Layer.IDENTITY, because, needed(case))
+
+
+def _allows(found: Finding) -> str:
+    if found.missed is None:
+        return "allows it elsewhere"
+    return (
+        f"{'leaves it out: it allows it on' if found.missed.inverted else 'allows it, but on'} {expected(found.missed)}"
+    )
 
 
 def _difference(found: Finding, resource: str) -> str:
     """Name the part that differs when there is exactly one statement resource to compare with."""
-    expected = found.missed.expected if found.missed else ()
-    if len(expected) != 1:
+    if found.missed is None or found.missed.inverted or len(found.missed.expected) != 1:
         return ""
+    only = found.missed.expected[0]
     named = [
-        f"{name} {part(expected[0], i) or '(none)'} instead of {part(resource, i) or '(none)'}"
+        f"{name} {part(only, i) or '(none)'} instead of {part(resource, i) or '(none)'}"
         for i, name in PARTS
-        if part(expected[0], i) not in (part(resource, i), "*")
+        if part(only, i) not in (part(resource, i), "*")
     ]
     if named:
         return f": {', '.join(named)}"
-    if resource.startswith((f"{expected[0]}/", f"{expected[0]}:")):
-        return f": what is called lies below it and needs {resource[len(expected[0]) :][0]}* or its own ARN"
+    if part(only, 2) == "secretsmanager" and resource.startswith(f"{only}-") and len(resource) == len(only) + 7:
+        return ": a secret's ARN ends in six characters that Secrets Manager adds to its name"
+    if resource.startswith((f"{only}/", f"{only}:")):
+        return f": what is called lies below it and needs {resource[len(only) :][0]}* or its own ARN"
     return ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Advice, Denial, Diagnosis, Evidence, Kind, Layer
+from iam_watchdog.model import Advice, Allow, Answer, Denial, Diagnosis, Evidence, Fix, Kind, Layer
+from iam_watchdog.remedy.narrow import literal
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed
 from iam_watchdog.rules.case.words import nearest, refused, role
@@ -18,7 +19,18 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     if Layer.TRUST not in case.missing:
         return None
     because = f"{refused(case)}: the trust policy of that role does not admit role {role(case)}"
-    return diagnosis(case, NAME, Layer.TRUST, because + nearest(case, Layer.TRUST), needed(case))
+    return diagnosis(case, NAME, Layer.TRUST, because + nearest(case, Layer.TRUST), (*needed(case), *_own_side(case)))
+
+
+def _own_side(case: Case) -> tuple[Fix, ...]:
+    """The caller's own Allow, which it needs whenever the trust policy names its account rather than its role."""
+    own, asked = case.evidence.role, case.request
+    if own is None or Layer.IDENTITY in case.missing or case.answer(Layer.IDENTITY) is Answer.ALLOWED:
+        return ()
+    if Layer.IDENTITY in case.unread:
+        return ()
+    text = f"Role {own.name} is allowed to assume it by none of its own policies: say it on both sides."
+    return (Advice(Layer.IDENTITY, own.arn, text, (Allow((asked.action,), (literal(asked.resource),)),)),)
 
 
 def _not_started(case: Case) -> Diagnosis | None:

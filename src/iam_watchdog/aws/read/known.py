@@ -27,6 +27,7 @@ FACTS: Mapping[str, str] = {
 
 TRAITS: Mapping[str, str] = {
     "exists": '"false" when its service does not know it; absent when it does',
+    "arn": '"told" when its service itself named this ARN: of a secret, with its six random characters',
     "owner": '"own", "listed" or "unknown": whose it is, where the ARN does not tell (S3)',
     "encryption": 'how it is encrypted: "aws:kms", "aws:kms:dsse", "AES256", "aws-managed key", "none"',
     "public_access_block": "the settings of S3 Block Public Access that are on, comma-separated",

@@ -32,7 +32,7 @@ def _described(arn: Arn, account: Account) -> Piece:
     if not found:
         return Piece(targets=(Target(arn.text, arn.account, traits={"exists": "false"}),))
     key = kms.key_arn(found.get("KmsKeyId"), arn)
-    return kms.encrypted(Target(found.get("ARN", arn.text), arn.account, key), account)
+    return kms.encrypted(Target(found.get("ARN", arn.text), arn.account, key, {"arn": "told"}), account)
 
 
 def _policy(arn: Arn, account: Account) -> Piece:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from iam_watchdog import policy
 from iam_watchdog.model import Allow, Answer, Denial, Effect, Evidence, Finding, Layer, Policy, Request, Verdict
+from iam_watchdog.policy.document import prepare
 from iam_watchdog.remedy import in_play, prove
+from iam_watchdog.remedy.arns import is_arn
 from iam_watchdog.remedy.companions import implied
 from iam_watchdog.remedy.narrow import unnamed
 from iam_watchdog.rules.case.binding import bound
@@ -33,11 +35,21 @@ class Case:
     @property
     def missing(self) -> tuple[Layer, ...]:
         """The layers that an Allow is missing in; where something is unknown, those that are certain by themselves."""
+        if self.unnamed and is_arn(self.request.resource):
+            return ()  # A part of it is hidden: it may be a stranger's.
         if self.unnamed:
-            return ()
+            return tuple(layer for layer in CERTAIN_ALONE if self._names_nowhere(layer))
         if self.undecidable:
             return tuple(layer for layer in CERTAIN_ALONE if self._lacks(layer))
         return tuple(layer for layer, _ in self.lacking)
+
+    def _names_nowhere(self, layer: Layer) -> bool:
+        """No statement of the layer allows the action on anything at all, so it does not matter on what."""
+        if layer in self.unread or self.said_layer not in (None, layer) or self.said_effect is Effect.EXPLICIT:
+            return False
+        documents = [prepare(p.text, p.layer) for p in self.policies if p.layer is layer]
+        acting = (statement for document in documents for statement, _ in document.about(self.request.action.lower()))
+        return bool(documents or layer is Layer.IDENTITY) and all(s.raw.allow is False for s in acting)
 
     def _lacks(self, layer: Layer) -> bool:
         """A role without any policy lacks the Allow; a layer that was not read says nothing."""

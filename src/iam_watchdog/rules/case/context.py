@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from iam_watchdog.model import Denial, Evidence, Function, Words
+from iam_watchdog.model import Denial, Evidence, Function, Role, Words
 from iam_watchdog.remedy.arns import part
 from iam_watchdog.rules.case import told_by_aws
 
+_TAG = re.compile(r"aws:PrincipalTag/([\w .:/=+@-]{1,128})", re.IGNORECASE)
 CALLS_KMS: Mapping[str, str] = {
     # Operations that make their service call KMS on the caller's behalf: the text names them beside a kms: action.
     "GetObject": "s3",
@@ -71,9 +73,20 @@ def _of_caller(evidence: Evidence) -> dict[str, Words]:
     if role:
         context |= {"aws:PrincipalArn": (role.arn,)}
         context |= {f"aws:PrincipalTag/{key}": (value,) for key, value in role.tags.items()}
+        context |= _untagged(role, evidence) if role.id else {}
     if role and role.id and function:
         context["aws:userid"] = (f"{role.id}:{function.name}",)
     return context
+
+
+def _untagged(role: Role, evidence: Evidence) -> dict[str, Words]:
+    """Tags that the policies ask for: where the role was read, a tag that it does not bear is known not to be sent.
+
+    Lambda passes no session tags: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+    """
+    borne = {key.lower() for key in role.tags}
+    asked = {key.lower(): key for policy in evidence.policies for key in _TAG.findall(policy.text)}
+    return {f"aws:PrincipalTag/{key}": () for lower, key in asked.items() if lower not in borne}
 
 
 def _of_key(denial: Denial, via: str) -> dict[str, Words]:

@@ -10,6 +10,20 @@ from iam_watchdog.remedy.fixes import fixes_for
 from iam_watchdog.rules.case.case import Case
 from iam_watchdog.rules.case.words import LAYER_NAMES
 
+_COPIES = "asks for s3:GetObject on the source (its tags too, if it has any) and s3:PutObject on the destination"
+_EACH = "asks for {0} on its own; the message names only the first that was refused"
+ASKS_MORE = {
+    # What a call asks for beside what its refusal names: the next refusal may be about that.
+    "CopyObject": _COPIES,
+    "UploadPartCopy": _COPIES,
+    "TransactWriteItems": _EACH.format("each item's action on each table"),
+    "TransactGetItems": _EACH.format("dynamodb:GetItem on each table"),
+    "BatchGetItem": _EACH.format("each table"),
+    "BatchWriteItem": _EACH.format("each table"),
+    "DeleteObjects": _EACH.format("each key"),
+    "GetParameters": _EACH.format("each name"),
+    "PutEvents": _EACH.format("each entry's bus"),
+}
 AS_SAID = {Layer.TRUST: Layer.RESOURCE, Layer.INVOKE: Layer.RESOURCE}
 """Messages call these two a resource-based policy."""
 
@@ -67,6 +81,8 @@ def _beside(case: Case) -> Iterator[str]:
         listing = case.about(case.asking("s3:ListBucket", bucket))
         if listing.verdict.denied:
             yield f"Without s3:ListBucket on {bucket} a key that does not exist answers 403 as well, not 404"
+    if more := ASKS_MORE.get(case.operation or ""):
+        yield f"{case.operation} {more}"
     for key in case.evidence.targets:
         if key.traits.get("state", "Enabled") not in ("Enabled", "ENABLED"):
             yield f"{key.arn} is in state {key.traits['state']}: no permission makes it usable"

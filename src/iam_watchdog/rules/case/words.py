@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Finding, Layer
+from iam_watchdog.model import Finding, Layer, Missed
 from iam_watchdog.rules.case.case import Case
 
 LAYER_NAMES = {
@@ -36,8 +36,8 @@ def refused(case: Case) -> str:
 
 
 def statement(finding: Finding) -> str:
-    """Name one statement by policy and Sid, or by its place, counted from 0 as in the document."""
-    which = f'statement "{finding.sid}"' if finding.sid else f"statement {finding.index}"
+    """Name one statement by policy and Sid, or by its place, counted from 1 as people count."""
+    which = f'statement "{finding.sid}"' if finding.sid else f"statement {finding.index + 1}"
     return f"{which} of {document(finding.layer, finding.policy)}"
 
 
@@ -68,7 +68,12 @@ def near_miss(finding: Finding) -> str:
             f"{statement(finding)} allows it only when {missed.key} is {several(missed.expected)}; here it is {actual}"
         )
     actual = several(missed.actual)
-    return f"{statement(finding)} allows {several(missed.expected)}, which does not cover {actual}"
+    return f"{statement(finding)} allows {expected(missed)}, which does not cover {actual}"
+
+
+def expected(missed: Missed) -> str:
+    """What a statement names; NotAction and NotResource name what it leaves out."""
+    return f"{'all but ' if missed.inverted else ''}{several(missed.expected)}"
 
 
 def nearest(case: Case, layer: Layer = Layer.IDENTITY) -> str:
