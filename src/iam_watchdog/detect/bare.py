@@ -20,7 +20,6 @@ _CLAUSE = re.compile(r"\bno [\w -]{5,40}? allows the |explicit deny in (?:an?|th
 _NO_BECAUSE = re.compile(r"\bno\s+([\w\s-]{5,40}?)\s+allows\s+the\s+([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
 _API = re.compile(r"\bAPI:\s+([a-z0-9-]+:[A-Z]\w+)\s")
 _ANY_ACTION = re.compile(r"(?<![\w:/.])[a-z][a-z0-9-]+:[A-Z][A-Za-z]+(?![\w:/])")
-_CALL = re.compile(r"An error occurred\s+\(")
 
 
 def env_kms(text: str) -> bool:
@@ -29,7 +28,7 @@ def env_kms(text: str) -> bool:
 
 
 def read(text: str) -> tuple[Message, ...]:
-    """The refusal of a text that has no sentence, or ()."""
+    """The refusal of a text that has no sentence and one call, or ()."""
     low = negatives.folded(text)
     found = _worded(text, low, LAMBDA)
     if found is None:
@@ -39,23 +38,6 @@ def read(text: str) -> tuple[Message, ...]:
         if marks.refuses(text, low, code, call):
             found = _console(text) or _worded(text, low, SERVICES) or _clause(text, low) or _coded(text, code)
     return (found,) if found else ()
-
-
-def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
-    """Add the refusals of other calls that only an SDK's wrapping tells, in a text that has sentences too."""
-    calls = text.count("when calling the")
-    if calls == 0 or (calls == 1 and told[0].operation):
-        return told
-    known = {m.operation for m in told}
-    extra = []
-    for start in _CALL.finditer(text):
-        stop = min(start.end() + 400, len(text))
-        call = wrapping.botocore(text, start.start(), min(start.end() + 200, len(text)))
-        if call and call[1] not in known and codes.denies(call[0]) and "authorized" not in text[start.end() : stop]:
-            known.add(call[1])
-            excerpt = text[start.start() : stop]
-            extra.append(Message(Kind.IAM_DENIAL, error_code=call[0], operation=call[1], excerpt=excerpt))
-    return told + tuple(extra)
 
 
 def authorizer(message: Message, text: str) -> Message:
@@ -90,7 +72,7 @@ def _clause(text: str, low: str) -> Message | None:
     if not ("allows the " in low or "explicit deny in " in low) or not _CLAUSE.search(low):
         return None
     why = reasons.find(text, 0, len(text)) or _without_because(text)
-    if why is None or why.layer is None:
+    if why is None or why.layer is None or not (why.action or codes.denying(text, 0, len(text), last=False)):
         return None
     near = _ANY_ACTION.findall(text, max(0, why.start - 200), why.start)
     action = why.action or (near[-1] if near else None)

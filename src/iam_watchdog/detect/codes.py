@@ -36,7 +36,7 @@ _STRANGERS = (
 """Packages of other products that have a class of such a name."""
 _SUFFIX = re.compile(r"(?:Exception|Fault|Error)*")
 _AFTER = re.compile(
-    r"KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;]|\*\*|\s-|\.?$)|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service"
+    r"KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;\]]|\*\*|\s-|\.?$)|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service"
 )
 _HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _KEYS = r"\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s{0,9}:\s{0,9}\""
@@ -53,6 +53,7 @@ _PLACES = (
     ("api error", re.compile(r"api error\s{1,9}([\w.]{1,80}):")),
     (" (client)", re.compile(r"(?<![\w.])([\w.]{1,80}) \(client\)")),
     ("x-amzn-", re.compile(r"(?i:x-amzn-error-?type)\s{0,9}:\s{0,9}([\w.]{1,80})")),
+    ("Message:", re.compile(r"\bCode:\s{1,9}(\w{1,80})\s+Message:")),
     ("Code=", re.compile(r"\bCode=([A-Za-z]\w{1,80})")),
 )
 """A literal that must be there, then the place; the one that comes first in the text is the caller's code."""
@@ -60,7 +61,10 @@ _NO_CODE = re.compile(
     r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Boto\w*|Invoke|S3|Lambda)(?:Exception|Error)\Z"
     r"|(?:\w*\.)?Error\Z|(?!403\Z)\d+\Z|[a-z]"
 )
-_LEADING = re.compile(r"(?:^|[\s\"'.(\]])((?:Client\.)?[A-Za-z]{0,30}(?:Exception|Failure|Endpoint)): \S")
+_LEADING = re.compile(
+    r"(?:^|[\s\"'`.(\]])((?:Client\.)?[A-Za-z]{0,30}"
+    r"(?:Exception|Failure|Endpoint|Throttling|LimitExceeded|OptInRequired|NotSupported|TimeTooSkewed)): \S"
+)
 _BASE = re.compile(
     r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Runtime|BadRequest|Request|Unhandled|Invoke|S3|Sqs|Sns|Kms|Lambda"
     r"|DynamoDb|Ssm|Sts|Iam|Ec2|Kinesis|SecretsManager|CloudWatch|CloudWatchLogs|HttpErrorResponse|Web|SQL|IO)?"

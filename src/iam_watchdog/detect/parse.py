@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from iam_watchdog.detect import bare, blobs, clean, codes, marks, negatives, sieve, wrapping
+from iam_watchdog.detect import bare, blobs, clean, codes, marks, negatives, several, sieve, wrapping
 from iam_watchdog.detect.sentence import Sentence, sentences
 from iam_watchdog.model import Kind, Message
 
@@ -13,6 +13,8 @@ EXCERPT = 2_000
 MOST = 64
 """Distinct refusals that are told of one event; nobody reads more."""
 _SERVICE = re.compile(r"[\w-]+\.amazonaws\.com(?:\.cn)?\Z")
+_PATTERN = re.compile(r"%(?:[svdq]|\()|\.\*|\[\^|(?:\A|\\)S\+")
+"""Source code that writes or reads such sentences: `User: %s is …`, `User: (.*) is …`."""
 _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
 
 
@@ -24,8 +26,8 @@ def read(text: str) -> tuple[Message, ...]:
     said = list(sentences(plain)) if "authorized" in plain else []
     told = [each for each in said if not _stranger(plain, each)]
     if told:
-        return bare.beside(plain, tuple(_messages(plain, _distinct(told))))
-    return () if said else bare.read(plain)
+        return several.beside(plain, tuple(_messages(plain, _distinct(told))))
+    return () if said else several.read(plain)
 
 
 def classify(text: str) -> Message:
@@ -54,6 +56,8 @@ def classify(text: str) -> Message:
 def _stranger(text: str, said: Sentence) -> bool:
     """True for Huawei's and LocalStack's words, and for an application's own `not authorized to perform PlaceOrder`."""
     if said.principal and ("assumed-agency" in said.principal or said.principal.startswith(("acs:", "iam::", "sts::"))):
+        return True
+    if said.principal and _PATTERN.search(said.principal):
         return True
     if "inline policy:" in text[said.end : said.end + 60]:
         return True

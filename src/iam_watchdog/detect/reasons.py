@@ -50,7 +50,8 @@ _LAYERS = (
     Layer.TRUST,
 )
 """In the order of the pattern's groups; longer names before their prefixes."""
-_NO = re.compile(r"because\s+(?:no|NO)\b[\s*_`]*")
+_NO = re.compile(r"because\s+(?:no|NO|the(?=\s+role\s+trust\s+policy\s+allows))\b[\s*_`]*")
+"""IAM's page itself once said `because the role trust policy allows`, and is quoted so."""
 _ABSENT = re.compile(r"because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this\s+Region,\s+no\s+resource-based")
 _EXPLICIT = re.compile(r"explicit\s+deny\b[*_`]*(?:\s+in\s+(?:an?|the)\b)?[\s*_`]*")
 _ALLOWS = re.compile(r"[\s*_`]*allows?\s+the[\s*_`]+([A-Za-z0-9-]+:\s*[A-Za-z0-9*]+)")

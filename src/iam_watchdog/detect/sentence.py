@@ -51,6 +51,7 @@ _BARE = re.compile(r"([A-Z][a-z]+[A-Z][A-Za-z]+)\b(?!\.)")
 _CUT = re.compile(r"(?:[a-z][a-z0-9-]*:?\w*)?\s*(?:\(truncated|\.\.\.|$)")
 _REDACTED = re.compile(r"<[^<>\n]{1,60}>")
 _CODES = ("Exception: ", "Denied: ", "Operation: ", "Error: ", "operation: ")
+_NEEDS = re.compile(r"permission\s+[\"']([a-z0-9-]+:\w+)[\"']\s+is\s+required")
 _ON = re.compile(r"[\"'`*_\s.]*\bon\s+(?:the\s+)?(?:following\s+)?resource(?:s\b|\(s\)|\b)\s*(:?)\s*(?:\*\*(?!\*))?")
 _TWICE = re.compile(r"on\s+resource:\s*")
 _TRUNCATED = re.compile(r"\w*\s*\(truncated")
@@ -124,7 +125,9 @@ def _without_action(text: str, at: int, stop: int, principal: str | None, start:
     if found := _ANY_ACTION.search(text, at, min(stop, at + 120)):
         return Sentence(start, found.end(), principal, found.group(1))
     if found := _BARE.match(text, at, stop):
-        return Sentence(start, found.end(), principal, operation=found.group(1))
+        needs = _NEEDS.search(text, found.end(), min(stop, found.end() + 160))
+        action = needs.group(1) if needs else None
+        return Sentence(start, (needs or found).end(), principal, action, operation=found.group(1))
     return Sentence(start, at, principal) if principal and _CUT.match(text, at, stop) else None
 
 

@@ -17,7 +17,7 @@ _UNCLOSED = re.compile(r"<(?!br|p\b|div|/)[^<>\s\"'`/]{1,60}")
 """A redaction that the text was cut in."""
 _GLUED = re.compile(r"Traceback \(most|\[(?:ERROR|INFO|WARN)|(?:END|START|REPORT) RequestId")
 _NOUNS = re.compile(
-    r"(?:role|policy|user|group|instance profile|server certificate|mfa device|oidc-provider|saml-provider"
+    r"(?:role|policy path|policy|user|group|instance profile|server certificate|mfa device|oidc-provider|saml-provider"
     r"|table|queue|topic|bucket|secret|function|key)[ \n]+",
 )
 _MORE = re.compile(rf"[ \n][a-z]+/{_TOKEN}")
@@ -119,13 +119,19 @@ def policy_arn(text: str, at: int, stop: int) -> tuple[str, int] | None:
     if opened := _UNCLOSED.match(text, end, stop):
         end = opened.end()
     value = text[at:end].rstrip("*_.,;:)\"'`")
+    if "..." in (rest := text[at + len(value) : end]):
+        value += rest[: rest.index("...") + 3]
     if not value.startswith(("arn", ".", "<", "$", "[")) and "/" not in value:
         return None
     return value, at + len(value)
 
 
 _LABELS = ("User:", "Principal:", "User ")
-_COMMON = frozenset({"user", "you", "function", "role", "caller", "account", "it", "principal", "service"})
+_COMMON = frozenset(
+    {"user", "you", "function", "role", "caller", "account", "it", "principal", "service", "who", "that"}
+)
+_AFTER_USER = re.compile(r"\bUser [\w+=,.@-]{1,128}\Z")
+_ACCOUNT_ID = re.compile(r"User with accountId:\s*\S+\Z")
 
 
 def principal(text: str, start: int, end: int) -> tuple[str | None, int]:
@@ -148,8 +154,10 @@ def _named(raw: str) -> str | None:
 
 
 def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
-    """Without a label only an ARN, a service principal or a bracketed redaction names a caller."""
+    """Without a label only an ARN, a service principal, `User name` or a bracketed redaction names a caller."""
     head = text[start:end].rstrip()
+    if _ACCOUNT_ID.search(head):
+        return None, start + head.rfind("User")
     word = head.rsplit(None, 1)[-1] if head else ""
     if (at := word.find("arn:")) >= 0:
         return word[at:].strip("`'\"*("), start + len(head) - len(word) + at
@@ -157,4 +165,6 @@ def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
         return head[at:], start + at
     if service := _SERVICE.search(word.strip("`'\"*(")):
         return service.group(), start + len(head) - len(word)
+    if _AFTER_USER.search(head) and word.lower() not in _COMMON:
+        return word, start + len(head) - len(word)
     return None, end - len(word) if word.lower() in _COMMON else end

@@ -59,6 +59,7 @@ NO_DENIAL = (
     "user is disabled",
     "you are not authorized to make this call",
     "access to the path",
+    "access to the specified resource is denied",
 )
 """What no policy grants though its code may say so, and what other products say in AWS's words."""
 FOREIGN = (
@@ -151,5 +152,10 @@ FOREIGN = (
     "avc: ",
     "winerror 5]",
     "requested access to the resource is denied",
+    "you have no right to access",
+    "bucket you access does not belong to you",
+    "oss: service returned error",
+    "is not authorized for op ",
+    "notauthorizedornotfound",
 )
 """Databases, file systems, other clouds, other services and frameworks."""

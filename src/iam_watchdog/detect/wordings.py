@@ -58,8 +58,8 @@ LAMBDA = (
     ),
     _w(
         "access has been denied by",
-        r"access has been denied by (?P<service>\w+),? please make sure[^.]{0,80} permissions? to"
-        r" [*_`]*(?P<operation>\w+)",
+        r"access has been denied by (?:(?-i:[A-Z][A-Z0-9]+\b)|\w+,? please make sure)"
+        r"(?:.{0,120}? permissions? to [*_`]*(?P<operation>\w+))?",
     ),
     _w("configure vpc settings", r"additional permissions to configure VPC settings", Kind.LAMBDA_VPC_ENI),
     _w("invalid permissions on lambda", r"Invalid permissions on Lambda function", Kind.INVOKE_PERMISSION),
@@ -115,7 +115,7 @@ SERVICES = (
     _w("policy to s3 bucket", r"Insufficient delivery policy to s3 bucket"),
     _w("incorrect s3 bucket policy", r"Incorrect S3 bucket policy is detected"),
     _w("permission denied on s3 path", r"Permission denied on S3 path"),
-    _w("with accountid", r"User with accountId: \S+ is not authorized to perform (?P<operation>\w+)"),
+    _w("with accountid", r"User with accountId: ?\S+ is not authorized to perform (?P<operation>\w+)"),
     _w(
         "permission",
         r"(?:don't|don’t|do not|does not|doesn't) have (?:the )?(?:required |sufficient )?permissions?\b.{0,160}?"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_VALUE = r"(<[^<>\n]{1,60}>|[^\s,;:\"'<>(){}]+)"
-_BOTOCORE = re.compile(r"\(([\w.\s]{1,80})\)\s+(?:occurred\s+)?when\s+calling\s+the\s+(\w+)\s+operation")
+_VALUE = r"(<[^<>\n]{1,60}>|[^\s,;:\"'`<>(){}]+)"
+_BOTOCORE = re.compile(r"\(([\w.\s]{1,80})\)\s+(?:occurred\s+)?when\s+calling\s+the\s+['\"`]?(\w+)['\"`]?\s+operation")
 _GO = re.compile(r"operation\s+error\s+([\w .-]{1,60}?):\s+(\w+)\b")
 _PHP = re.compile(r'Error executing\s+"(\w+)"')
 _URL = re.compile(r"amazonaws\.com[^\s\"']{0,40}[?&]Action=(\w+)")
@@ -18,6 +18,7 @@ _IDS = (
     (("RequestId>",), re.compile(r"([\w-]+)</RequestId>")),
     (("requestId", "RequestId"), re.compile(rf"(?<![A-Za-z])[Rr]equestId[\"']?\s*[:=]\s*[\"']?{_VALUE}")),
     (("x-am",), re.compile(rf"x-amzn?-request-?id[\"']?\s*:\s*[\"']?{_VALUE}", re.IGNORECASE)),
+    (("request_id",), re.compile(rf"(?<![A-Za-z_])(?:aws_)?request_id\"?:\s*(?:Some\()?\"{_VALUE}")),
     (("function_request_id",), re.compile(rf"function_request_id\"?\s*[:=]\s*\"?{_VALUE}")),
 )
 """Literals, one of which must be there, then the pattern; the plainer forms win over JSON members."""

@@ -1,0 +1,43 @@
+"""Several calls in one event: each refusal by itself, none with the code or operation of another."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+from iam_watchdog.detect import bare, codes, wrapping
+from iam_watchdog.model import Kind, Message
+
+_CALL = re.compile(r"An error occurred\s+\(")
+_MOST = 64
+
+
+def read(text: str) -> tuple[Message, ...]:
+    """The refusals of a text that has no sentence, or (); what an SDK or a traceback repeats only once."""
+    if text.count("An error occurred") < 2:
+        return bare.read(text)
+    starts = [call.start() for call in _CALL.finditer(text)][1:_MOST]
+    told: dict[tuple[object, ...], Message] = {}
+    for start, stop in pairwise((0, *starts, len(text))):
+        for found in bare.read(text[start:stop]):
+            told.setdefault((found.kind, found.error_code, found.operation, found.resource), found)
+    prefix = wrapping.invocation(text, 0, len(text))
+    return tuple(replace(found, request_id=found.request_id or prefix) for found in told.values())
+
+
+def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Add the refusals of other calls that only an SDK's wrapping tells, in a text that has sentences too."""
+    calls = text.count("when calling the")
+    if calls == 0 or (calls == 1 and told[0].operation):
+        return told
+    known = {m.operation for m in told}
+    extra = []
+    for start in _CALL.finditer(text):
+        stop = min(start.end() + 400, len(text))
+        call = wrapping.botocore(text, start.start(), min(start.end() + 200, len(text)))
+        if call and call[1] not in known and codes.denies(call[0]) and "authorized" not in text[start.end() : stop]:
+            known.add(call[1])
+            excerpt = text[start.start() : stop]
+            extra.append(Message(Kind.IAM_DENIAL, error_code=call[0], operation=call[1], excerpt=excerpt))
+    return told + tuple(extra)
