@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from iam_watchdog import story, wiring
 from iam_watchdog.handlers.batch import each
-from iam_watchdog.handlers.telemetry import logger, metrics
+from iam_watchdog.handlers.telemetry import count_by, logger, metrics
 from iam_watchdog.model import Proposed
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ def _diagnose(body: dict[str, Any]) -> None:
     found = incident.last(Proposed)
     if found:
         logger.info("diagnosed", incident=incident.id, rule=found.diagnosis.rule, layer=found.diagnosis.layer)
-        metrics.add_dimension("rule", found.diagnosis.rule)
-        metrics.add_metric("Proposals" if found.plan else "Advice", "Count", 1)
-        metrics.flush_metrics()
+        name = "Proposals" if found.plan else "Advice"
+        metrics.add_metric(name, "Count", 1)
+        count_by(name, rule=found.diagnosis.rule)
+        count_by(name, layer=found.diagnosis.layer or "unknown")
 
 
 @logger.inject_lambda_context(log_event=False)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 
 logger = Logger()
 metrics = Metrics()
+
+
+def count_by(name: str, **dimensions: str) -> None:
+    """One occurrence under dimensions of its own, beside what the whole function counts."""
+    named = {"service": str(logger.service), **dimensions}
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, default_dimensions=named):
+        pass

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from iam_watchdog import story, wiring
 from iam_watchdog.handlers.batch import each, step_of
 from iam_watchdog.handlers.telemetry import logger, metrics
+from iam_watchdog.model import Status, StepKind
 from iam_watchdog.status import derive
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ def _check(body: dict[str, Any]) -> None:
     incident = story.check(step, world)
     status = derive(incident, world.clock.now())
     logger.info("checked", incident=incident.id, step=step.kind, status=status)
-    metrics.add_metric(f"Status{status.title().replace('_', '')}", "Count", 1)
+    if step.kind is StepKind.VERIFY:
+        metrics.add_metric(f"Status{status.title().replace('_', '')}", "Count", 1)
+    if step.kind is StepKind.VERIFY and status is Status.VERIFIED:
+        seconds = (world.clock.now() - incident.first_seen).total_seconds()
+        metrics.add_metric("TimeToVerified", "Seconds", seconds)
 
 
 @logger.inject_lambda_context(log_event=False)
