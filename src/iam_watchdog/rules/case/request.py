@@ -19,7 +19,7 @@ def request_of(denial: Denial, evidence: Evidence) -> Request:
     if denial.kind is Kind.LAMBDA_ASSUME_ROLE:
         role = evidence.role.arn if evidence.role else evidence.function.role if evidence.function else ""
         role = role or denial.resource or ""
-        return Request(LAMBDA, "sts:AssumeRole", role, account_of(role) or denial.account, {}, closed=False)
+        return Request(LAMBDA, "sts:AssumeRole", role, account_of(role) or denial.account, denial.context, closed=False)
     if denial.kind is Kind.INVOKE_PERMISSION:
         return _invocation(denial, evidence)
     denial = told_by_aws.completed(denial, evidence)
@@ -33,11 +33,12 @@ def request_of(denial: Denial, evidence: Evidence) -> Request:
 
 def _invocation(denial: Denial, evidence: Evidence) -> Request:
     arn = denial.resource or (evidence.function.arn if evidence.function else "")
-    context: dict[str, Words] = {**denial.context}
+    context: dict[str, Words] = {}
     if denial.source_arn:
         context["aws:SourceArn"] = (denial.source_arn,)
     if account := source_account_of(denial):
         context["aws:SourceAccount"] = (account,)
+    context |= denial.context  # The sweep knows which of an API's methods is meant, and which keys are never sent.
     action = denial.action or "lambda:InvokeFunction"
     return Request(denial.principal or "", action, arn, account_of(arn) or denial.account, context, closed=False)
 
