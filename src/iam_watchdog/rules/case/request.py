@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Words
+from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Witness, Words
 from iam_watchdog.remedy import managed
 from iam_watchdog.remedy.arns import account_of, covers, is_arn, part
 from iam_watchdog.remedy.narrow import unnamed
@@ -55,14 +55,19 @@ def source_account_of(denial: Denial) -> str | None:
 
 
 def principal_of(denial: Denial, evidence: Evidence) -> str:
-    """The session of the execution role that the function runs under, whoever the text names."""
+    """The session of the execution role that the function runs under, whoever the text names, but for a service."""
     role, function = evidence.role, evidence.function
-    if role is None:
+    if role is None or _is_service(denial):
         return denial.principal or ""
     if denial.principal and is_session_of(denial.principal, role) and denial.principal != role.arn:
         return denial.principal
     session = function.name if function else denial.function or "session"
     return f"arn:{part(role.arn, 1)}:sts::{account_of(role.arn)}:assumed-role/{role.name}/{session}"
+
+
+def _is_service(denial: Denial) -> bool:
+    """The sweep names the service that asks (Lambda for an image); what a log names may be anybody's word."""
+    return denial.witness is Witness.CONFIG and (denial.principal or "").endswith(".amazonaws.com")
 
 
 def resource_of(denial: Denial, evidence: Evidence) -> str:
