@@ -59,7 +59,7 @@ def _stranger(text: str, said: Sentence) -> bool:
         return True
     if said.principal and _PATTERN.search(said.principal):
         return True
-    if "inline policy:" in text[said.end : said.end + 60]:
+    if text.find("inline policy:", said.end, said.end + 60) >= 0:
         return True
     return said.operation is not None and not marks.marked(text)
 

@@ -159,3 +159,11 @@ FOREIGN = (
     "notauthorizedornotfound",
 )
 """Databases, file systems, other clouds, other services and frameworks."""
+
+
+def has(text: str, words: tuple[str, ...]) -> bool:
+    """True if one of the words is in the text; a plain loop, at half the price of `any` over a generator."""
+    for word in words:  # noqa: SIM110 - measured
+        if word in text:
+            return True
+    return False
