@@ -43,7 +43,9 @@ def folded(text: str) -> str:
 
 def credentials(low: str) -> bool:
     """True if the text says that the caller's credentials, not a policy, are the matter."""
-    return has(low, vocabulary.CREDENTIALS) or ("api key" in low and bool(_API_KEY.search(low)))
+    return (has(low, vocabulary.TRIGGERS) and has(low, vocabulary.CREDENTIALS)) or (
+        "api key" in low and bool(_API_KEY.search(low))
+    )
 
 
 def credential_code(code: str) -> bool:

@@ -43,7 +43,7 @@ def resource(text: str, at: int, stop: int, *, reason: int) -> tuple[str, int] |
     if (quote := text[at]) in _QUOTED:
         return _quoted(text, at, stop, quote)
     end = _end(text, at, stop)
-    if reason > 0 and end < reason and _one_piece(text[end:reason]):
+    if reason > end + 1 and _one_piece(text[end:reason]):
         end = reason
     value = _trimmed(text, at, end)
     return (value, at + len(value)) if value else None

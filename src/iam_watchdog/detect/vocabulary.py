@@ -34,6 +34,22 @@ CREDENTIALS = (
     "requires a valid date or x-amz-date header",
 )
 """The caller's keys, token, signature or clock are the matter."""
+TRIGGERS = (
+    "token",
+    "credential",
+    "signature",
+    "expired",
+    "validat",
+    "our records",
+    "multifactor",
+    "not signed",
+    "according to policy",
+    "imds",
+    "x-amz-date",
+    "key=value",
+    "sso session",
+)
+"""One of them is in each of the phrases above: where none is, no phrase need be looked for."""
 NO_DENIAL = (
     "dryrunoperation",
     "request would have succeeded",
