@@ -109,7 +109,7 @@ def _quiet(click: Click, incident: Incident, world: ApproveWorld) -> str:
         raise Refused("This has ended already; there is nothing to keep quiet.", click.url)
     if under_way(incident, now):
         raise Refused("A change is under way; wait for its outcome or undo it.", click.url)
-    seen, witness = incident.occurrences, incident.denial.witness
+    seen, witness = incident.occurrences, incident.witness
     if click.button == "dismiss":
         until = now + DISMISSED_FOR
         fact: Dismissed | Snoozed = Dismissed(now, click.user, until, seen, witness)

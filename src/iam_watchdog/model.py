@@ -160,11 +160,6 @@ class Denial:
     truncated: bool = False
 
     @property
-    def by_trigger(self) -> bool:
-        """A trigger that calls under a role of its own (Scheduler, Step Functions): that role is refused and mended."""
-        return self.kind is Kind.IAM_DENIAL and self.source_arn is not None
-
-    @property
     def fingerprint(self) -> str:
         """Name the incident: neither layer nor role, so that logs, CloudTrail and the sweep meet in one.
 
@@ -581,6 +576,8 @@ class Proposed:
     changes: tuple[Change, ...] = ()
     ignored: bool = False
     """The function or its role is tagged `iam-watchdog=ignore`: known, and nobody is told."""
+    witness: Witness | None = None
+    """Who says so after AWS was asked: CloudTrail's own record makes more of what came as a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -705,6 +702,12 @@ class Incident:
     first_seen: datetime
     last_seen: datetime
     facts: tuple[Fact, ...] = ()
+
+    @property
+    def witness(self) -> Witness:
+        """Who says that the call was refused, as far as anybody has asked."""
+        confirmed = (f.witness for f in self.facts if isinstance(f, Proposed) and f.witness is not Witness.LOG)
+        return next((w for w in confirmed if w), self.denial.witness)
 
     def last[T](self, kind: type[T]) -> T | None:
         """The newest fact of one type."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from iam_watchdog import guard, rules
@@ -24,6 +25,7 @@ from iam_watchdog.model import (
 from iam_watchdog.ports import Facts, Mode, ReadWorld
 from iam_watchdog.records import plan_hash
 from iam_watchdog.remedy import propose
+from iam_watchdog.rules.case.binding import believed
 from iam_watchdog.status import quieted
 
 NO_GRANT: Mapping[str, Words] = {WATCHDOG: ("not_a_grant",), guard.PERSON: ("not_a_grant",)}
@@ -38,7 +40,8 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
     if last and last.plan == plan and last.diagnosis == found and _still_good(last, incident, world):
         return last
     refusals = _refusals(plan, found, evidence, incident, world) if plan else NO_GRANT
-    return _proposed(plan, found, proof, evidence, refusals, world)
+    made = _proposed(plan, found, proof, evidence, refusals, world)
+    return replace(made, witness=believed(denial, evidence))
 
 
 def unasked(incident: Incident, now: datetime) -> Step | None:

@@ -85,7 +85,7 @@ def quieted(incident: Incident, now: datetime) -> bool:
     if not isinstance(said, Dismissed | Snoozed) or (said.until is not None and said.until <= now):
         return False
     louder = bool(said.occurrences) and incident.occurrences >= LOUDER * said.occurrences
-    stronger = said.witness is Witness.LOG and incident.denial.witness is not Witness.LOG
+    stronger = said.witness is Witness.LOG and incident.witness is not Witness.LOG
     return not louder and not stronger
 
 

@@ -37,7 +37,10 @@ def judge(incident: Incident, applied: Applied, step: Step, world: TrialWorld) -
     succeeded = last is not None and last.trial.ok
     trial = world.invoker.trial(incident, _newer_than(later, applied))
     if trial.ok and succeeded:
-        return _end(incident, _confirmed(incident, trial, world), step, world)
+        trial = _confirmed(incident, trial, world)
+        if trial.ok or not _more_to_come(trial, step, applied, world):
+            return _end(incident, trial, step, world)
+        return _wait(incident, trial, step, world, _wait_for(step, world))  # A read that failed may not fail again.
     if trial.ok:
         # One success may come from a lucky endpoint: IAM is eventually consistent, so a second one, apart, is needed.
         return _wait(incident, trial, step, world, world.settings.gap)

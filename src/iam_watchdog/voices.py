@@ -8,12 +8,16 @@ first would be diagnosed. Lines that cannot tell of one refusal are therefore co
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from iam_watchdog.model import Denial, Effect, Witness, Words
 from iam_watchdog.remedy.arns import account_of, role_name, session_name
 
 LAMBDAS_OWN = "awslambda_"
 """How Lambda names the sessions of its own calls with the execution role."""
+
+AT_ONCE = 40
+"""Distinct denials of one function's log that are looked up one by one in a delivery: it may hold ten thousand."""
 
 
 def same(one: Denial, other: Denial) -> bool:
@@ -57,3 +61,21 @@ def _who(denial: Denial) -> Words:
     session = session_name(principal)
     own = session in ("", denial.function) or session.startswith(LAMBDAS_OWN)
     return (account_of(principal), role.lower(), "own" if own else "other")
+
+
+def told_apart(denials: Sequence[Denial]) -> tuple[list[list[Denial]], list[list[Denial]]]:
+    """Group a delivery's denials by voice; what is to be counted one by one, and for each log the rest.
+
+    What repeats comes first: who invents refusals prints each of them once.
+    """
+    groups: dict[Words, list[Denial]] = {}
+    for denial in denials:
+        groups.setdefault((denial.fingerprint, *key(denial)), []).append(denial)
+    logs: dict[Words, list[list[Denial]]] = {}
+    for group in sorted(groups.values(), key=lambda g: -len(g)):
+        d = group[0]
+        logs.setdefault((d.account, log_group(d), d.function, d.witness), []).append(group)
+    bound = {name: AT_ONCE if name[-1] == Witness.LOG else len(log) for name, log in logs.items()}
+    each = [group for name, log in logs.items() for group in log[: bound[name]]]
+    rest = [[d for group in log[bound[name] :] for d in group] for name, log in logs.items()]
+    return each, [many for many in rest if many]

@@ -49,7 +49,7 @@ def shown(incident: Incident) -> dict[str, Any]:
         "resource": denial.resource,
         "layer": found.layer if found else None,
         "rule": found.rule if found else None,
-        "witness": denial.witness,
+        "witness": incident.witness,
         "status": status.derive(incident, datetime.now(UTC)),
         "occurrences": incident.occurrences,
         "first_seen": incident.first_seen.isoformat(),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iam_watchdog import records, voices
 from iam_watchdog.aws.deliveries import delivered, write
 from iam_watchdog.aws.table import Item, expires, key, packed, unpacked
-from iam_watchdog.model import Denial, Fact, Incident, Kind, Seen, Shown, Status, Witness
+from iam_watchdog.model import Confidence, Denial, Fact, Incident, Kind, Proposed, Seen, Shown, Status, Witness
 from iam_watchdog.status import FINISHED, derive, lifted
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ GROUP_FLOOD = 100
 """The same for a log group in which many functions write, or one that names its streams after others."""
 ASK_AGAIN = timedelta(minutes=10)
 """A denial that repeats without ever having been told is diagnosed again after this time."""
+LOOK_AGAIN = timedelta(hours=1)
+"""The same for one whose diagnosis is incomplete, because something could not be read."""
 
 
 def count(facts: TableFacts, group: Sequence[Denial]) -> Incident | None:
@@ -33,7 +35,7 @@ def count(facts: TableFacts, group: Sequence[Denial]) -> Incident | None:
         if delivered(facts, name, group):
             return _pending(head)
         if strongest.witness is Witness.LOG and not _may_open(facts, strongest):
-            return _flood(facts, strongest, group)
+            return flood(facts, group)
         return _open(facts, name, strongest, group, 1 if head is None else int(head["sk"]["S"]) + 1)
     return _again(facts, head, strongest, group, ask=_worth_asking(facts, head, whole))
 
@@ -126,10 +128,15 @@ def _again(
 
 
 def _worth_asking(facts: TableFacts, head: Item, whole: Incident) -> bool:
-    if "enqueued_at" not in head or _time(head, "enqueued_at") + ASK_AGAIN > facts.clock.now():
+    """True for what was never told, went stale, or could not be read whole: it may be readable by now."""
+    if "enqueued_at" not in head:
         return False
     now = facts.clock.now()
-    return whole.last(Shown) is None or derive(whole, now) is Status.STALE or lifted(whole, now)
+    waited, found = now - _time(head, "enqueued_at"), whole.last(Proposed)
+    if found and found.diagnosis.confidence is Confidence.INCOMPLETE and waited >= LOOK_AGAIN:
+        return True
+    told = whole.last(Shown) and derive(whole, now) is not Status.STALE and not lifted(whole, now)
+    return waited >= ASK_AGAIN and not told
 
 
 def _may_open(facts: TableFacts, first: Denial) -> bool:
@@ -139,8 +146,9 @@ def _may_open(facts: TableFacts, first: Denial) -> bool:
     return mine and facts.spend_as("denial", where, GROUP_FLOOD, 3600)
 
 
-def _flood(facts: TableFacts, first: Denial, group: Sequence[Denial]) -> Incident | None:
+def flood(facts: TableFacts, group: Sequence[Denial]) -> Incident | None:
     """Beyond the bound, what one function's log claims is one incident an hour that says so."""
+    first = min(group, key=lambda d: d.at)
     hour = facts.clock.now().strftime("%Y-%m-%dT%H")
     one = replace(
         first,

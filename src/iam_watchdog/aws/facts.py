@@ -39,11 +39,9 @@ class TableFacts:
 
     def record(self, denials: Sequence[Denial]) -> tuple[Incident, ...]:
         """Count each distinct delivery once, open or continue its incident; returns those not yet enqueued."""
-        groups: dict[tuple[str, ...], list[Denial]] = {}
-        for denial in denials:
-            groups.setdefault((denial.fingerprint, *voices.key(denial)), []).append(denial)
-        counted = (counting.count(self, group) for group in groups.values())
-        return tuple(incident for incident in counted if incident is not None)
+        each, rest = voices.told_apart(denials)
+        counted = [counting.count(self, group) for group in each] + [counting.flood(self, many) for many in rest]
+        return tuple({(i.id, i.cycle): i for i in counted if i is not None}.values())
 
     def enqueued(self, incident: Incident) -> None:
         """Note that the incident was sent to Diagnose."""

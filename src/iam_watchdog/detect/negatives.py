@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from iam_watchdog.detect import vocabulary
-from iam_watchdog.detect.vocabulary import has
 from iam_watchdog.model import Kind
 
 _CREDENTIAL_CODE = (
@@ -43,9 +42,7 @@ def folded(text: str) -> str:
 
 def credentials(low: str) -> bool:
     """True if the text says that the caller's credentials, not a policy, are the matter."""
-    return (has(low, vocabulary.TRIGGERS) and has(low, vocabulary.CREDENTIALS)) or (
-        "api key" in low and bool(_API_KEY.search(low))
-    )
+    return any(words in low for words in vocabulary.CREDENTIALS) or ("api key" in low and bool(_API_KEY.search(low)))
 
 
 def credential_code(code: str) -> bool:
@@ -60,7 +57,7 @@ def throttle_code(code: str) -> bool:
 
 def no_denial(low: str) -> bool:
     """True for what refuses for no policy's sake though its code may say so, and for other products' own words."""
-    return has(low, vocabulary.NO_DENIAL) or ("on type" in low and bool(_GRAPHQL.search(low)))
+    return any(words in low for words in vocabulary.NO_DENIAL) or ("on type" in low and bool(_GRAPHQL.search(low)))
 
 
 def gateway(low: str) -> bool:
@@ -70,7 +67,7 @@ def gateway(low: str) -> bool:
 
 def foreign(low: str) -> bool:
     """True if another product's words are in the text: a database, a file system, another cloud."""
-    if has(low, vocabulary.FOREIGN):
+    if any(words in low for words in vocabulary.FOREIGN):
         return True
     return "permission" in low and _DENIED_FILE.search(low) is not None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from iam_watchdog.model import Denial, Incident, Proposed, Witness, Words
+from iam_watchdog.model import Incident, Proposed, Witness, Words
 from iam_watchdog.report.gates import statement
 from iam_watchdog.report.markup import Markup, el, items, join, section
 from iam_watchdog.status import timeline
@@ -25,18 +25,19 @@ def evidence(incident: Incident, found: Proposed | None) -> Markup:
     """What was said, by whom, what was read and what could not be."""
     denial = incident.denial
     said = el("pre", el("code", denial.excerpt)) if denial.excerpt else None
-    heading = "As the log says it (the matched part only)" if denial.witness is Witness.LOG else "As it was found"
+    heading = "As the log says it (the matched part only)" if incident.witness is Witness.LOG else "As it was found"
     quoted = join(el("h3", heading), said) if said else None
-    parts = [_table(_rows(denial)), quoted]
+    parts = [_table(_rows(incident)), quoted]
     if found:
         parts += [*_read(found)]
     return section("Evidence", *parts, id_="evidence")
 
 
-def _rows(denial: Denial) -> list[tuple[str, str]]:
+def _rows(incident: Incident) -> list[tuple[str, str]]:
+    denial = incident.denial
     recovered = [f"{name} from {source}" for name, source in denial.recovered.items()]
     rows = [
-        ("Witness", denial.witness.value),
+        ("Witness", incident.witness.value),
         ("Brought by", denial.origin),
         ("Caller", denial.principal or "not named"),
         ("Action", denial.action or "not named"),

@@ -45,7 +45,7 @@ def _what(incident: Incident, settings: Settings, now: datetime) -> dict[str, An
         "qualifier": denial.qualifier,
         "action": denial.action,
         "resource": denial.resource,
-        "witness": denial.witness.value,
+        "witness": incident.witness.value,
         "occurrences": incident.occurrences,
         "first_seen": incident.first_seen.isoformat(),
         "last_seen": incident.last_seen.isoformat(),

@@ -18,7 +18,7 @@ from iam_watchdog.report.words import CLAIM
 
 def claim(incident: Incident) -> Markup:
     """Before anything else: a log line alone proves nothing."""
-    if incident.denial.witness is not Witness.LOG:
+    if incident.witness is not Witness.LOG:
         return Markup("")
     words = f"{CLAIM[0].upper()}{CLAIM[1:]}. Whoever can make the function print can print a perfect denial."
     return el("p", words, class_="claim")

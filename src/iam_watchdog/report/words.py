@@ -24,7 +24,7 @@ def first_line(incident: Incident, settings: Settings, now: datetime) -> str:
         often(incident, now),
         still(incident, now),
         changed(incident),
-        CLAIM if denial.witness is Witness.LOG else "",
+        CLAIM if incident.witness is Witness.LOG else "",
         ready(incident, settings, now),
     ]
     return " · ".join(part for part in parts if part)
