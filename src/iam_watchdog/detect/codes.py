@@ -36,7 +36,7 @@ _STRANGERS = (
 """Packages of other products that have a class of such a name."""
 _SUFFIX = re.compile(r"(?:Exception|Fault|Error)*")
 _AFTER = re.compile(
-    r"KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;\]]|\*\*|\s-|\.?$)|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service"
+    r"\s?KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;\]]|\*\*|\s-|\.?$)|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service"
 )
 _HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _KEYS = r"\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s{0,9}:\s{0,9}\""

@@ -46,7 +46,7 @@ def resource(text: str, at: int, stop: int, *, reason: int) -> tuple[str, int] |
     if reason > 0 and end < reason and _one_piece(text[end:reason]):
         end = reason
     value = _trimmed(text, at, end)
-    return (value, at + len(value)) if value else None
+    return (value, at + len(value)) if value.strip(".…") else None
 
 
 def _quoted(text: str, at: int, stop: int, quote: str) -> tuple[str, int] | None:
@@ -148,7 +148,7 @@ def _named(raw: str) -> str | None:
     value = raw.strip().strip("`'\"").strip()
     if value.startswith("**") and value[2:3] != "*" and value.count("**") % 2:
         value = value[2:]
-    if not value or len(value) > 600 or (value.count(" ") > 8 and "arn:" not in value):
+    if not value.strip(".…") or len(value) > 600 or (value.count(" ") > 8 and "arn:" not in value):
         return None
     return value
 
@@ -163,8 +163,9 @@ def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
         return word[at:].strip("`'\"*("), start + len(head) - len(word) + at
     if head.endswith(">") and start + len(head) < end and (at := head.rfind("<")) >= 0 and len(head) - at < 80:
         return head[at:], start + at
-    if service := _SERVICE.search(word.strip("`'\"*(")):
+    bare = word.strip("`'\"*(")
+    if service := _SERVICE.search(bare):
         return service.group(), start + len(head) - len(word)
-    if _AFTER_USER.search(head) and word.lower() not in _COMMON:
-        return word, start + len(head) - len(word)
+    if bare == "anonymous" or (_AFTER_USER.search(head) and bare.lower() not in _COMMON and bare.strip(".…")):
+        return bare, start + len(head) - len(word)
     return None, end - len(word) if word.lower() in _COMMON else end

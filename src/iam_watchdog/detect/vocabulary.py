@@ -24,6 +24,7 @@ CREDENTIALS = (
     "no ec2 imds role found",
     "not a valid key=value pair",
     "credentials have expired",
+    "invalid sigv4 credentials",
     "sso session associated with this profile",
     "session token not found or invalid",
     "no valid credential sources",
