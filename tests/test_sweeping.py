@@ -203,3 +203,20 @@ def test_what_cannot_be_read_is_not_taken_for_healed() -> None:
     sweep(swept, LATER)
     fake.clock.pass_by(600)
     assert sweep(replace(swept, surveyor=FakeSurveyor([])), LATER).healed == 0
+
+
+def test_what_the_sweep_has_just_seen_again_is_not_called_healed() -> None:
+    """AWS reports it although the policies allow it: one long sweep after the other, it stays open."""
+    seen = view("mute")
+    surveyor = FakeSurveyor([seen])
+    swept, fake = world(surveyor)
+    sweep(swept, LATER)
+    (incident,) = fake.facts.listing()
+    fake.facts.enqueued(incident)
+    mended = view("mute", LOGS)
+    fake.reader.account = lambda: Evidence(NOON, mended.function, Role(mended.function.role), policies=mended.policies)
+    fake.clock.pass_by(3_600)
+    assert sweep(swept, fake.clock.now() + timedelta(hours=1)).healed == 0
+    surveyor.views = []
+    fake.clock.pass_by(3_600)
+    assert sweep(swept, fake.clock.now() + timedelta(hours=1)).healed == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from iam_watchdog import approving, proposing, trial
+from iam_watchdog import approving, canary, proposing, trial
 from iam_watchdog.applying import apply
 from iam_watchdog.authority import Foreign, ordered
 from iam_watchdog.clicks import Click
@@ -44,6 +44,8 @@ def respond(incident: Incident, world: ReadWorld, *, quietly: bool = False) -> I
     """Understand one denial and say what to do about it; if the guard allows, ask for it to be done."""
     if under_way(incident, world.clock.now()) or derive(incident, world.clock.now()) in FINISHED:
         return incident
+    if canary.is_one(incident.denial):
+        return world.facts.add(incident, canary.noted(world.clock.now()))
     incident = world.facts.add(incident, proposing.proposal(incident, world))
     if order := proposing.unasked(incident, world.clock.now()):
         world.queue.step(order)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from iam_watchdog import digests, rules, story
+from iam_watchdog import canary, digests, healing, rules, story
 from iam_watchdog.expect import View, audit
-from iam_watchdog.model import Digest, Healed, Incident, Seen, Status
+from iam_watchdog.model import Digest, Healed, Incident, Seen, Status, Witness
 from iam_watchdog.ports import NoticeWorld, Page, SweepWorld
 from iam_watchdog.status import derive
 
-PLACE, FIRST, DAILY, WEEKLY = "sweep", "first-sweep", "daily", "weekly"
-"""Names of cursors: where the sweep stands, when the first one ended, which day and week were told."""
+PLACE, BEGAN, FIRST, DAILY, WEEKLY = "sweep", "sweep-began", "first-sweep", "daily", "weekly"
+"""Cursors: where the sweep stands, when it began, when the first one ended, which day and week were told."""
 OPEN = frozenset({Status.OPEN, Status.PROPOSED, Status.ADVISED, Status.STALE, Status.FAILED, Status.SNOOZED})
 """Incidents that may heal by themselves; what the write side has, it ends itself."""
 LOST = timedelta(minutes=5)
@@ -33,6 +33,7 @@ class Tally:
     undecided: int = 0
     healed: int = 0
     resent: int = 0
+    canary_missing: bool = False
     finished: bool = False
     unread: tuple[str, ...] = ()
 
@@ -41,6 +42,8 @@ def sweep(world: SweepWorld, until: datetime) -> Tally:
     """Audit functions from the stored cursor on until the time is up; after the last page look after old incidents."""
     tally = Tally()
     start = world.facts.cursor(PLACE)
+    if not start:
+        world.facts.move(BEGAN, world.clock.now().isoformat())
     first = not world.facts.cursor(FIRST)
     for page in world.surveyor.pages(start):
         tally = _page(tally, page, world, first=first, resumed=bool(start))
@@ -109,8 +112,12 @@ def _audited(tally: Tally, views: Iterable[View], world: SweepWorld, *, quietly:
 
 
 def _look_after(tally: Tally, world: SweepWorld, until: datetime) -> Tally:
-    now = world.clock.now()
-    for incident in world.facts.listing():
+    """Send again what stayed behind, close what healed; what this sweep has just seen is not healed."""
+    now, began = world.clock.now(), _time(world.facts.cursor(BEGAN))
+    incidents = world.facts.listing()
+    if since := _time(world.facts.cursor(FIRST)):
+        tally = replace(tally, canary_missing=canary.missing(incidents, since, now))
+    for incident in incidents:
         if world.clock.now() >= until:
             break
         if derive(incident, now) not in OPEN:
@@ -119,10 +126,20 @@ def _look_after(tally: Tally, world: SweepWorld, until: datetime) -> Tally:
             world.queue.diagnose(incident)
             world.facts.enqueued(incident)
             tally = replace(tally, resent=tally.resent + 1)
+        elif began and _seen_since(incident, began):
+            continue
         elif why := _healed(incident, world):
             world.facts.add(incident, Healed(world.clock.now(), why))
             tally = replace(tally, healed=tally.healed + 1)
     return tally
+
+
+def _time(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _seen_since(incident: Incident, began: datetime) -> bool:
+    return incident.denial.witness is Witness.CONFIG and incident.last_seen >= began
 
 
 def _left_behind(incident: Incident, now: datetime) -> bool:
@@ -132,14 +149,17 @@ def _left_behind(incident: Incident, now: datetime) -> bool:
 
 def _healed(incident: Incident, world: SweepWorld) -> str:
     """Say why an incident is over, or "": what can be read has to allow the call, silence is no proof."""
+    if canary.is_one(incident.denial):
+        return canary.heard(incident)
     if incident.last_seen + LOST > world.clock.now():
         return ""
     evidence = world.reader.gather(incident.denial)
+    if why := healing.moot(incident.denial, evidence):
+        return why
     if rules.diagnose(incident.denial, evidence).rule != "already_allowed":
         return ""
     changes = world.reader.changes(incident.denial, evidence).changes
-    who = next((f" ({c.event} by {c.who})" for c in reversed(changes) if c.at > incident.first_seen), "")
-    return f"the policies allow it now{who}"
+    return healing.by_whom(changes, incident.first_seen)
 
 
 def _tell_together(tally: Tally, world: SweepWorld, *, first: bool) -> None:

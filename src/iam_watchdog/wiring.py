@@ -210,6 +210,7 @@ def ground() -> Ground:
         own_log_groups=env.words("OWN_LOG_GROUPS"),
         own_roles=env.words("OWN_ROLES"),
         own_functions=env.words("OWN_FUNCTIONS"),
+        canary=f"/aws/events/{env.text('STACK', 'iam-watchdog')}-canary",
     )
 
 

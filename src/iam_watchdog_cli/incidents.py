@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_watchdog import status
+from iam_watchdog import canary, status
 from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.model import Incident, Proposed
 from iam_watchdog.wiring import SystemClock
@@ -33,8 +33,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def listing(account: connection.Connection) -> tuple[Incident, ...]:
-    """The deployed table's incidents in their newest cycle."""
-    return TableFacts(account.client("dynamodb"), account.outputs()["Table"], SystemClock()).listing()
+    """The deployed table's incidents in their newest cycle, our own canary's left out."""
+    found = TableFacts(account.client("dynamodb"), account.outputs()["Table"], SystemClock()).listing()
+    return tuple(incident for incident in found if not canary.is_one(incident.denial))
 
 
 def shown(incident: Incident) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_a_queue_hides_a_message_for_six_times_as_long_as_its_function_may_run(n
 def test_every_metric_of_our_own_that_an_alarm_waits_for_is_really_sent() -> None:
     handlers = "".join(path.read_text() for path in (ROOT / "src/iam_watchdog/handlers").glob("*.py"))
     ours = {a["MetricName"] for name in SETS for a in _alarms(name) if a["Namespace"] == "IAMWatchdog"}
-    assert ours == {"UndoRefused"}
+    assert ours == {"UndoRefused", "CanaryMissing"}
     assert all(f'add_metric("{metric}"' in handlers for metric in ours)
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from iam_watchdog import records, voices
+from iam_watchdog import canary, records, voices
 from iam_watchdog.aws.deliveries import delivered, write
-from iam_watchdog.aws.table import Item, expires, key, packed, unpacked
+from iam_watchdog.aws.table import KEPT, Item, expires, key, packed, unpacked
 from iam_watchdog.model import Confidence, Denial, Fact, Incident, Kind, Proposed, Seen, Shown, Status, Witness
 from iam_watchdog.status import FINISHED, derive, lifted
 
@@ -94,7 +94,7 @@ def _open(facts: TableFacts, name: str, first: Denial, group: Sequence[Denial], 
         **key("denial", name, f"{cycle:04d}"),
         "denial": packed(records.dump(first)),
         "occurrences": {"N": str(len(group))},
-        "expires": expires(facts.clock.now()),
+        "expires": expires(facts.clock.now(), canary.KEPT if canary.is_one(first) else KEPT),
         **{word: {"S": at.isoformat()} for word, at in times.items()},
     }
     put = {"TableName": facts.table, "Item": head, "ConditionExpression": "attribute_not_exists(pk)"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from iam_watchdog import canary
 from iam_watchdog.detect import clean, normalise, parse, recover, sieve, streams
 from iam_watchdog.detect.binding import session_name
 from iam_watchdog.detect.ground import Ground
@@ -45,11 +46,15 @@ class _Call:
 
 def worth(batch: Batch) -> bool:
     """True if a batch holds a denial or was cut: the last test before anything of AWS is loaded."""
+    if canary.sings(batch.log_group):
+        return True
     return batch.truncated or any(parse.read(e.message) or len(e.message) > clean.CAP for e in batch.events)
 
 
 def from_batch(batch: Batch, ground: Ground) -> tuple[Denial, ...]:
     """Every denial of a batch; () for a control message, a group that is not Lambda's, and our own groups."""
+    if batch.log_group == ground.canary and batch.events and not batch.control:
+        return (_song(batch, ground),)
     if batch.control or batch.log_group in ground.own_log_groups:
         return ()
     writer = streams.writer(batch.log_group, batch.log_stream)
@@ -60,6 +65,11 @@ def from_batch(batch: Batch, ground: Ground) -> tuple[Denial, ...]:
     if batch.truncated:
         found.append(_unread(place, batch.events[-1] if batch.events else LogEvent("", recover.EPOCH, "")))
     return tuple(d for d in found if not ground.owns(d.principal, d.function))
+
+
+def _song(batch: Batch, ground: Ground) -> Denial:
+    first = batch.events[0]
+    return canary.song(first.at, ground.account, ground.region, f"{batch.log_group} {batch.log_stream}", first.id)
 
 
 def _from_event(event: LogEvent, place: _Place) -> Iterator[Denial]:

@@ -21,6 +21,8 @@ class Ground:
     """ARNs, exact."""
     own_functions: Words = ()
     """ARNs, exact."""
+    canary: str = ""
+    """Name of the log group in which our own canary sings."""
 
     def owns(self, principal: str | None, function: str) -> bool:
         """True for a session of one of our roles and for one of our functions; exact, never by prefix."""

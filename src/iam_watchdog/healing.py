@@ -1,0 +1,40 @@
+"""Why an incident is over without us: what it was about is gone, or somebody has mended it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from iam_watchdog.expect.needs import ENVIRONMENT_KEY_CODES, UNUSABLE
+from iam_watchdog.model import Change, Denial, Evidence, Kind, Witness
+
+GONE = "the policies allow it now"
+
+
+def moot(denial: Denial, evidence: Evidence) -> str:
+    """Say what is gone, or ""; only what AWS was asked about and denied counts, never what could not be read."""
+    facts = evidence.facts
+    if facts.get("function_exists") == "false":
+        return f"function {denial.function} is gone"
+    if denial.kind is Kind.INVOKE_PERMISSION and denial.source_arn and facts.get("source_exists") == "false":
+        return f"{denial.source_arn} is gone"
+    if denial.kind is Kind.INVOKE_PERMISSION and facts.get("source_targets_function") == "false":
+        return f"{denial.source_arn} is not set to start {denial.function} any more"
+    if denial.kind is Kind.LAMBDA_ENV_KMS and denial.witness is Witness.CONFIG and _key_is_well(denial, evidence):
+        return "AWS does not report the environment's key any more"
+    return ""
+
+
+def _key_is_well(denial: Denial, evidence: Evidence) -> bool:
+    function = evidence.function
+    if function is None:
+        return False
+    codes = {function.state_reason_code, function.last_update_reason_code}
+    states = {t.traits.get("state", "") for t in evidence.targets if t.arn in (function.key, denial.resource)}
+    return not codes & ENVIRONMENT_KEY_CODES and bool(states) and not states & UNUSABLE
+
+
+def by_whom(changes: Sequence[Change], since: datetime) -> str:
+    """The newest change after the first refusal, as the one that mended it."""
+    who = max((c for c in changes if c.at > since), key=lambda c: c.at, default=None)
+    return f"{GONE} ({who.event} by {who.who})" if who else GONE
