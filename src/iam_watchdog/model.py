@@ -160,6 +160,11 @@ class Denial:
     truncated: bool = False
 
     @property
+    def by_trigger(self) -> bool:
+        """A trigger that calls under a role of its own (Scheduler, Step Functions): that role is refused and mended."""
+        return self.kind is Kind.IAM_DENIAL and self.source_arn is not None
+
+    @property
     def fingerprint(self) -> str:
         """Name the incident: neither layer nor role, so that logs, CloudTrail and the sweep meet in one.
 

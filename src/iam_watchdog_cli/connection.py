@@ -11,6 +11,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from iam_watchdog.ports import CannotRead
+from iam_watchdog.report import escape
 from iam_watchdog_cli.lab import state
 
 NO_CONNECTION = 3
@@ -52,6 +54,18 @@ class Connection:
         if service not in self._clients:
             self._clients[service] = _client(self.session, service, self.region, self.endpoint)
         return self._clients[service]
+
+    def no_function(self, command: str, why: CannotRead) -> int:
+        """Say that the function named is not there; exit code 2. Raises the fault again when it was another one."""
+        if "ResourceNotFoundException" not in str(why):
+            raise why
+        here = f"account {self.account}, {self.region}"
+        print(
+            f"iam-watchdog {command}: --function: there is no such function in {here}; check the name, --region and "
+            f"--profile ({escape.terminal(str(why), 300)})",
+            file=sys.stderr,
+        )
+        return 2
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs. NotConnected: there is no such stack here."""

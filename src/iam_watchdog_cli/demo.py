@@ -72,7 +72,8 @@ def _lab(without: list[str], began: float) -> Iterator[Stage]:
     """A lab that ends with us; whoever runs another one is not disturbed."""
 
     def say(text: str) -> None:
-        print("\n".join(f"  [{time.monotonic() - began:5.1f} s] {text}".split("\n")), flush=True)
+        apart = "\n" if "\n" in text else ""
+        print(f"  [{time.monotonic() - began:5.1f} s] {apart}{text}", flush=True)
 
     print("Starting an AWS emulator that enforces IAM, and deploying our own template on it …", flush=True)
     lab, process = launch.start(mode="auto", without=without)

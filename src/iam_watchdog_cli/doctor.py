@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 from iam_watchdog.report import escape
 from iam_watchdog_cli import checks, connection
 from iam_watchdog_cli.checks import FAIL, OK, WARN, Check, Desk
+from iam_watchdog_cli.streams import coloured
 
 HEALTHY, ILL = 0, 1
 COLOURS = {OK: "\033[32m", WARN: "\033[33m", FAIL: "\033[31m"}
@@ -22,10 +22,6 @@ PLAIN = "\033[0m"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags of the subcommand."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.epilog = (
-        "Changes nothing. Where no stack is found only the account is looked at, as before a first deployment. "
-        "exit codes: 0 nothing fails, 1 something does, 3 no account"
-    )
     connection.add_arguments(parser)
 
 
@@ -36,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     for check in checks.examine(desk):
         found.append(check)
         if not args.json:
-            print("\n".join(lines(check, colour=sys.stdout.isatty())), flush=True)
+            print("\n".join(lines(check, colour=coloured())), flush=True)
     print(json.dumps(as_json(desk, found)) if args.json else summary(desk, found))
     return ILL if any(check.status == FAIL for check in found) else HEALTHY
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from iam_watchdog.model import Denial, Diagnosis, Evidence, Fix, Proof
+from iam_watchdog.model import Answer, Denial, Diagnosis, Evidence, Fix, Proof
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.formats import render, short_sam
 from iam_watchdog.report.gates import Gate, State, gates
+from iam_watchdog_cli.streams import paint
 
 MARKS = {State.OPEN: "open  ", State.SHUT: "SHUT  ", State.UNREAD: "unread", State.ABSENT: "  –   "}
 COLOURS = {State.OPEN: "32", State.SHUT: "31;1", State.UNREAD: "33", State.ABSENT: "2"}
@@ -82,14 +81,12 @@ def _fix(fix: Fix) -> Iterator[str]:
         yield f"  shorter in SAM: {escape.terminal(' '.join(short.text.split()))}{escape.terminal(surplus)}"
 
 
+def _refused(answer: Answer) -> str:
+    return f"denied ({answer})" if answer in (Answer.IMPLICIT, Answer.EXPLICIT) else str(answer)
+
+
 def _proof(proof: Proof) -> str:
     gained = "nothing else" if not proof.gained else ", ".join(proof.gained[:10])
     more = f"; the managed policy also allows {len(proof.surplus)} more" if proof.surplus else ""
-    words = f"proof: {proof.before} before, {proof.after} after, gains {escape.terminal(gained)}"
+    words = f"proof: {_refused(proof.before)} before, {proof.after} after, gains {escape.terminal(gained)}"
     return f"{words}{more} ({proof.probes} probes)"
-
-
-def paint(text: str, code: str) -> str:
-    """Colour, on a terminal only, and never where NO_COLOR is set (https://no-color.org)."""
-    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return f"\x1b[{code}m{text}\x1b[0m" if coloured else text

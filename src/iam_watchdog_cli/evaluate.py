@@ -18,26 +18,31 @@ from iam_watchdog_cli.verdict_view import EFFECTS, ORDER, drawing
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this subcommand."""
     parser.add_argument("file", nargs="?", default="-", help="a file of cases, one JSON object a line; - is stdin")
-    parser.add_argument("--jsonl", action="store_true", help="print one JSON object a line instead of a drawing")
+    out = parser.add_mutually_exclusive_group()
+    out.add_argument("--json", action="store_true", help="print one JSON object of all answers")
+    out.add_argument("--jsonl", action="store_true", help="print one JSON object a line instead of a drawing")
 
 
 def run(args: argparse.Namespace) -> int:
     """Decide every case of the input, in order; 2 if the file cannot be opened, else 0 whatever it holds."""
     if args.file == "-":
-        return _each(sys.stdin.buffer, jsonl=args.jsonl)
+        return _each(sys.stdin.buffer, args)
     try:
         with open(args.file, "rb") as lines:
-            return _each(lines, jsonl=args.jsonl)
+            return _each(lines, args)
     except OSError as fault:
         print(f"iam-watchdog evaluate: {args.file}: {fault.strerror}", file=sys.stderr)
         return 2
 
 
-def _each(lines: Iterable[bytes], *, jsonl: bool) -> int:
-    for line in lines:
-        if line.strip():
-            sys.stdout.write(f"{json.dumps(answer(line)) if jsonl else drawn(line)}\n")
-            sys.stdout.flush()  # Whoever asks one case at a time waits for this line.
+def _each(lines: Iterable[bytes], args: argparse.Namespace) -> int:
+    cases = (line for line in lines if line.strip())
+    if args.json:
+        print(json.dumps({"cases": [answer(line) for line in cases]}))
+        return 0
+    for line in cases:
+        sys.stdout.write(f"{json.dumps(answer(line)) if args.jsonl else drawn(line)}\n")
+        sys.stdout.flush()  # Whoever asks one case at a time waits for this line.
     return 0
 
 

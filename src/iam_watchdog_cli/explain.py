@@ -19,7 +19,7 @@ from iam_watchdog.ports import CannotRead, Settings
 from iam_watchdog.remedy import propose
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import fix_json, proof_json, unread_json
-from iam_watchdog_cli import connection, symptoms
+from iam_watchdog_cli import connection, streams, symptoms
 from iam_watchdog_cli.drawing import drawn
 
 DIAGNOSED, UNDECIDED, BAD_INPUT = 0, 1, 2
@@ -43,10 +43,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--function", metavar="NAME", help="the function that fails (name or ARN)")
     parser.add_argument("--message", metavar="TEXT", help="the denial as it was printed; - reads it from stdin")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.epilog = (
-        "Reads with your own credentials and changes nothing. Without --message: what the function's configuration and "
-        "its log of the last day say. Exit codes: 0 diagnosed, 1 undecided, 2 bad input, 3 no account."
-    )
     connection.add_arguments(parser)
 
 
@@ -61,12 +57,18 @@ def run(args: argparse.Namespace) -> int:
     name = (args.function or "").split(":function:")[-1].split(":")[0]
     try:
         found = tuple(_denials(args.message, name, clients, ground))
-    except (symptoms.NoDenial, CannotRead) as why:
+    except symptoms.NoDenial as why:
         print(f"iam-watchdog explain: {escape.terminal(str(why))}", file=sys.stderr)
         return BAD_INPUT
+    except CannotRead as why:
+        return where.no_function("explain", why)
     settings = Settings(where.account, where.region, where.partition)
     reader = AccountReader(clients, settings)
-    findings = [_explained(denial, reader, settings) for denial in found]
+    findings = []
+    for number, denial in enumerate(found, 1):
+        streams.progress(f"reading the permission layers of denial {number} of {len(found)} …")
+        findings.append(_explained(denial, reader, settings))
+    streams.progress("")
     name = name or (found[0].function if found else "")
     print(json.dumps(as_json(name, findings)) if args.json else drawn(name, findings))
     return UNDECIDED if findings and findings[0].diagnosis.rule == "undecided" else DIAGNOSED
@@ -77,7 +79,7 @@ def _denials(message: str | None, name: str, clients: Clients, ground: Ground) -
     now = datetime.now(UTC)
     found: list[Denial] = []
     if message is not None:
-        text = sys.stdin.read(LONGEST) if message == "-" else message[:LONGEST]
+        text = streams.given(LONGEST) if message == "-" else message[:LONGEST]
         found += symptoms.from_text(text, name, ground, now)
     else:
         found += symptoms.from_configuration(clients, name, ground, now)

@@ -17,32 +17,43 @@ _STEP = 20_000
 _RECORD = re.compile(
     rb"\s*(?:\d{4}-\d\d-\d\d|\[[A-Z]+\]|START RequestId|END RequestId|REPORT RequestId|INIT_START|\{|An error occ)"
 )
+type Row = tuple[str | None, ...]
 _COLUMNS = ("class", "principal", "action", "resource", "effect", "layer", "policy_arn", "error_code", "operation")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", nargs="?", default="-", help="a text file; standard input if absent or -")
-    parser.add_argument("--jsonl", action="store_true", help='JSON lines {"id","message"} in, a JSON line for each out')
+    out = parser.add_mutually_exclusive_group()
+    out.add_argument("--json", action="store_true", help="text in, one JSON object of all denials out")
+    out.add_argument("--jsonl", action="store_true", help='JSON lines {"id","message"} in, a JSON line for each out')
 
 
 def run(args: argparse.Namespace) -> int:
     """Read and print; 2 if the file cannot be opened, else 0 whatever the input holds."""
     if args.file == "-":
-        return _print(sys.stdin.buffer, jsonl=args.jsonl)
+        return _print(sys.stdin.buffer, args)
     try:
         with open(args.file, "rb") as stream:  # noqa: PTH123 - argparse gives a plain name
-            return _print(stream, jsonl=args.jsonl)
+            return _print(stream, args)
     except OSError as wrong:
         print(f"iam-watchdog parse: {args.file}: {wrong.strerror}", file=sys.stderr)
         return 2
 
 
-def _print(stream: IO[bytes], *, jsonl: bool) -> int:
-    for line in map(_answered, _progress(stream)) if jsonl else _table(_records(_progress(stream))):
+def _print(stream: IO[bytes], args: argparse.Namespace) -> int:
+    for line in _lines(_progress(stream), args):
         sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
     return 0
+
+
+def _lines(stream: Iterable[bytes], args: argparse.Namespace) -> Iterator[str]:
+    if args.jsonl:
+        yield from map(_answered, stream)
+        return
+    found = counted(_records(stream))
+    yield from [json.dumps(as_json(found))] if args.json else _table(found)
 
 
 def _answered(line: bytes) -> str:
@@ -118,19 +129,29 @@ def _records(lines: Iterable[bytes]) -> Iterator[str]:
         yield b"".join(kept).decode("utf-8", "replace")
 
 
-def _table(records: Iterable[str]) -> Iterator[str]:
-    """Each distinct denial once, with how often it was told."""
-    counted: dict[tuple[Any, ...], int] = {}
+def counted(records: Iterable[str]) -> dict[Row, int]:
+    """How often each refusal is told; a request's own id makes no difference."""
+    found: dict[Row, int] = {}
     for record in records:
         for message in parse.read(record):
             said = members(message)
             row = tuple(said[column] for column in _COLUMNS)
-            counted[row] = counted.get(row, 0) + 1
-    for number, (row, times) in enumerate(counted.items(), 1):
+            found[row] = found.get(row, 0) + 1
+    return found
+
+
+def as_json(found: dict[Row, int]) -> dict[str, Any]:
+    """All of them as one object."""
+    return {"denials": [{**dict(zip(_COLUMNS, row, strict=True)), "times": times} for row, times in found.items()]}
+
+
+def _table(found: dict[Row, int]) -> Iterator[str]:
+    """Each distinct denial once, with how often it was told."""
+    for number, (row, times) in enumerate(found.items(), 1):
         yield f"#{number}{f'  ({times} times)' if times > 1 else ''}"
         yield from (f"  {name:<11} {_printable(value)}" for name, value in zip(_COLUMNS, row, strict=True) if value)
         yield ""
-    yield f"{sum(counted.values())} told, {len(counted)} distinct" if counted else "no denial found"
+    yield f"{sum(found.values())} told, {len(found)} distinct" if found else "no denial found"
 
 
 def _printable(value: object) -> str:

@@ -46,8 +46,8 @@ def _block(block: Json) -> Iterator[str]:
 def _rich(element: Json) -> Iterator[str]:
     match element["type"]:
         case "rich_text_preformatted":
-            rows = _runs(element).splitlines()
-            yield from (f"    {line(row, WIDTH - 8)}" for row in rows[:LONGEST])
+            rows = [part for row in _runs(element).splitlines() for part in _code(row)]
+            yield from (f"    {row}" for row in rows[:LONGEST])
             if len(rows) > LONGEST:
                 yield f"    … {len(rows) - LONGEST} more lines"
         case "rich_text_list":
@@ -55,6 +55,12 @@ def _rich(element: Json) -> Iterator[str]:
                 yield from _wrapped(_runs(item), first="• ", then="  ")
         case _:
             yield from _wrapped(_runs(element))
+
+
+def _code(row: str) -> Iterator[str]:
+    """A row of code, cut hard where it is too long, so that it stays the same when it is copied and joined."""
+    safe = line(row, 3_000)
+    yield from (safe[at : at + WIDTH - 8] for at in range(0, max(len(safe), 1), WIDTH - 8))
 
 
 def _runs(element: Json) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,16 +14,15 @@ from iam_watchdog.aws.survey.triggers import NOT_CHECKED
 from iam_watchdog.expect import Audit, View, audit
 from iam_watchdog.ports import CannotRead
 from iam_watchdog.report import escape
-from iam_watchdog_cli import connection
+from iam_watchdog_cli import connection, streams
 
-HEALTHY, BROKEN, BAD_INPUT = 0, 1, 2
+HEALTHY, BROKEN = 0, 1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags of the subcommand."""
     parser.add_argument("--function", metavar="NAME", help="only this function (name or ARN)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.epilog = "exit codes: 0 nothing is broken, 1 something is, 2 bad input or no permission, 3 no account"
     connection.add_arguments(parser)
 
 
@@ -35,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         found, unread = _audits(account, args.function or "")
     except CannotRead as why:
-        print(f"iam-watchdog sweep: {escape.terminal(str(why))}", file=sys.stderr)
-        return BAD_INPUT
+        return where.no_function("sweep", why)
     print(json.dumps(as_json(found, unread)) if args.json else "\n".join(as_text(found, unread)))
     return BROKEN if any(one.denials for one in found) else HEALTHY
 
@@ -49,18 +46,13 @@ def _audits(account: Account, name: str) -> tuple[list[Audit], tuple[str, ...]]:
     for page in account.pages():
         found += [_audit(view) for view in page.views]
         unread = page.unread
-        _progress(f"\r{len(found)} functions audited")
-    _progress("\n")
+        streams.progress(f"{len(found)} functions audited")
+    streams.progress("")
     return found, unread
 
 
 def _audit(view: View) -> Audit:
     return audit(view, datetime.now(UTC))
-
-
-def _progress(words: str) -> None:
-    if sys.stderr.isatty():
-        print(words, end="", file=sys.stderr, flush=True)
 
 
 def as_json(found: list[Audit], unread: tuple[str, ...]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ class NoDenial(ValueError):
 
 def from_text(text: str, function: str, ground: Ground, now: datetime) -> tuple[Denial, ...]:
     """The denials of a text, of the named function or of the one whose session the text names. Raises NoDenial."""
+    if not text.strip():
+        raise NoDenial("--message: there is no text; give the denial as the log or the SDK printed it")
     said = parse.classify(text)
     if said.kind not in DENIALS:
         what = "holds no denial" if said.kind is Kind.OTHER else f"is no IAM denial but {said.kind}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.aws.queues import SqsQueue
 from iam_watchdog.model import Incident, Prepared, Step, StepKind, Undone
 from iam_watchdog.ports import Facts
+from iam_watchdog.report import escape
 from iam_watchdog.wiring import SystemClock
 from iam_watchdog_cli import connection
 
@@ -22,9 +24,20 @@ EVERY = 0.5
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the subcommand's arguments."""
     parser.add_argument("incident", metavar="INCIDENT", help="id of the incident, as `iam-watchdog incidents` lists it")
-    parser.add_argument("--wait", type=float, default=60, metavar="S", help="seconds to wait for the outcome")
+    parser.add_argument("--wait", type=_seconds, default=60, metavar="S", help="seconds to wait for the outcome")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     connection.add_arguments(parser)
+
+
+def _seconds(text: str) -> float:
+    """Raises ArgumentTypeError."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 <= found <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds between 0 and 86400")
+    return found
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         incident = changed(facts, args.incident)
     except LookupError as nothing:
-        return _say(args, NOTHING, str(nothing.args[0]))
+        return _say(args, NOTHING, escape.terminal(nothing.args[0], 300))
     if not outputs.get("StepsQueue"):
         return _say(args, NOTHING, "this deployment makes no changes (no StepsQueue), so there is nothing to undo")
     SqsQueue(account.client("sqs"), steps=outputs["StepsQueue"]).step(order(incident, account.arn))

@@ -29,7 +29,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grants", action="store_true", help="also inline policies of ours: functions may fail again")
     parser.add_argument("--data", action="store_true", help="also the incidents table, the reports and the safe events")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.epilog = "Run it before `sam delete`. exit codes: 0 done, 1 something could not be removed, 3 no account"
     connection.add_arguments(parser)
 
 

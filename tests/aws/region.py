@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.aws.answers import Answers, Refusal, Reply
+from tests.aws.answers import Answer, Answers, Refusal, Reply
 
 ACCOUNT, NAME = "111122223333", "eu-west-1"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -127,6 +127,20 @@ class Region:
             },
         }
 
+    def around(self) -> dict[str, Reply]:
+        """What a diagnosis asks for besides."""
+        return {
+            "lambda:ListTags": {},
+            "lambda:GetFunctionEventInvokeConfig": lambda p: (
+                {"DestinationConfig": self.ends[p["FunctionName"]]} if p["FunctionName"] in self.ends else NOT_THERE
+            ),
+            "events:DescribeRule": lambda p: {"Name": p["Name"]},
+            "sns:ListSubscriptionsByTopic": lambda p: {
+                "Subscriptions": [{"Endpoint": to} for t, to in self.topics.items() if t == p["TopicArn"]]
+            },
+            "organizations:DescribeOrganization": Refusal("AWSOrganizationsNotInUseException", "not in use", 400),
+        }
+
     def _whole(self, name: str) -> dict[str, Any]:
         name = name.rsplit(":", 1)[-1]
         return {**self.functions[name], "State": "Active", **self.states.get(name, {})}
@@ -139,8 +153,38 @@ class Region:
         ]
         return {
             "iam:GetAccountAuthorizationDetails": {"RoleDetailList": there, "Policies": policies, "IsTruncated": False},
-            "iam:GetRole": Refusal("NoSuchEntity", "not there", 404),
+            "iam:GetRole": lambda p: self._role(p["RoleName"]),
+            "iam:ListRolePolicies": lambda p: {"PolicyNames": ["own"] if self._named(p["RoleName"]).may else []},
+            "iam:GetRolePolicy": lambda p: {
+                "RoleName": p["RoleName"],
+                "PolicyName": "own",
+                "PolicyDocument": document(*self._named(p["RoleName"]).may),
+            },
+            "iam:ListAttachedRolePolicies": lambda p: {
+                "AttachedPolicies": _detail(self._named(p["RoleName"]))["AttachedManagedPolicies"]
+            },
+            "iam:GetPolicy": lambda p: {"Policy": {"Arn": p["PolicyArn"], "DefaultVersionId": "v1"}},
+            "iam:GetPolicyVersion": lambda p: {
+                "PolicyVersion": {"VersionId": "v1", "Document": self.managed[p["PolicyArn"]]}
+            },
         }
+
+    def _named(self, name: str) -> Role:
+        return next(role for role in self.roles.values() if role.arn.endswith(f"/{name}"))
+
+    def _role(self, name: str) -> Answer:
+        role = next((r for r in self.roles.values() if r.arn.endswith(f"/{name}") and r.there), None)
+        if role is None:
+            return Refusal("NoSuchEntity", "not there", 404)
+        known = {
+            "Path": "/app/",
+            "RoleId": "AROAROLE000000000000",
+            "CreateDate": NOW,
+            "RoleName": name,
+            "Arn": role.arn,
+        }
+        detail = _detail(role)
+        return {"Role": known | {k: v for k, v in detail.items() if k.startswith(("Assume", "Permissions"))}}
 
     def _sources(self) -> dict[str, Reply]:
         return {

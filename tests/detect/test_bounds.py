@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iam_watchdog.detect import parse, sieve
+from iam_watchdog.detect.vocabulary import CREDENTIALS, TRIGGERS
 
 PIECES = (
     "User: ",
@@ -95,3 +96,7 @@ def test_a_megabyte_of_mixed_grammar_takes_well_under_a_second(seed: int) -> Non
     started = time.process_time()
     parse.read(text)
     assert time.process_time() - started < 1.0
+
+
+def test_every_phrase_about_credentials_holds_its_trigger() -> None:
+    assert [phrase for phrase in CREDENTIALS if not any(trigger in phrase for trigger in TRIGGERS)] == []

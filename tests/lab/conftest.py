@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from iam_watchdog.aws.clients import Clients
+from iam_watchdog.aws.gather import AccountReader
+from iam_watchdog.ports import Settings
 from iam_watchdog_cli.lab import launch, stack, state
 from tests.lab.account import Account
 
@@ -38,6 +41,14 @@ def lab(runtime_directory: Path) -> Iterator[state.Lab]:
 @pytest.fixture(scope="session")
 def account(lab: state.Lab) -> Account:
     return Account(lab)
+
+
+@pytest.fixture(scope="session")
+def reader(account: Account) -> AccountReader:
+    """One for all: making clients costs more than all they read."""
+    lab = account.lab
+    clients = Clients(account.session(), lab.endpoint, lab.region, attempts=1)
+    return AccountReader(clients, Settings(lab.account, lab.region))
 
 
 @pytest.fixture(scope="session")

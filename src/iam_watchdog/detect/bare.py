@@ -72,10 +72,13 @@ def _clause(text: str, low: str) -> Message | None:
     if not ("allows the " in low or "explicit deny in " in low) or not _CLAUSE.search(low):
         return None
     why = reasons.find(text, 0, len(text)) or _without_because(text)
-    if why is None or why.layer is None or not (why.action or codes.denying(text, 0, len(text), last=False)):
+    if why is None or why.layer is None:
         return None
-    near = _ANY_ACTION.findall(text, max(0, why.start - 200), why.start)
-    action = why.action or (near[-1] if near else None)
+    named = reasons.action_after(text, why)
+    if not named and not codes.denying(text, 0, len(text), last=False):
+        return None
+    near = None if named else _ANY_ACTION.findall(text, max(0, why.start - 200), why.start)
+    action = named or (near[-1] if near else None)
     return _message(text, why.start, why.end, Kind.IAM_DENIAL, {"action": action}, why)
 
 
@@ -84,7 +87,7 @@ def _without_because(text: str) -> reasons.Reason | None:
     if match is None:
         return None
     layer = reasons.layer_at(text, match.start(1), match.end(1))
-    return reasons.Reason(match.start(), match.end(), Effect.IMPLICIT, layer, None, match.group(2))
+    return reasons.Reason(match.start(), match.start(2), Effect.IMPLICIT, layer)
 
 
 def _coded(text: str, code: str | None) -> Message | None:
@@ -105,8 +108,9 @@ def _coded(text: str, code: str | None) -> Message | None:
 def _message(text: str, start: int, end: int, kind: Kind, said: dict[str, str | None], why: reasons.Reason) -> Message:
     """Put what the words say together with what stands round them."""
     encoded, granted = blobs.find(text, 0, len(text))
-    user = None if said.get("principal") else _USER_CUT.search(text)
-    call = wrapping.operation(text, 0, len(text)) or wrapping.url_action(text)
+    user = _USER_CUT.search(text) if "User" in text and not said.get("principal") else None
+    call = wrapping.botocore(text, 0, len(text))
+    operation = call[1] if call else wrapping.other_operation(text, 0, len(text)) or wrapping.url_action(text)
     return Message(
         kind,
         principal=user.group(1) if user else said.get("principal"),
@@ -117,8 +121,8 @@ def _message(text: str, start: int, end: int, kind: Kind, said: dict[str, str | 
         policy_arn=why.policy_arn,
         encoded=encoded,
         authorization_id=granted,
-        error_code=_code(text, said.get("code")),
-        operation=said.get("operation") or call,
+        error_code=call[0] if call else _code(text, said.get("code")),
+        operation=said.get("operation") or operation,
         request_id=wrapping.invocation(text, 0, len(text)) or wrapping.service_id(text, 0, len(text)),
         excerpt=text[start : max(end, start + 300)][:2_000],
     )
@@ -131,8 +135,6 @@ def _api(text: str) -> str | None:
 
 
 def _code(text: str, relayed: str | None) -> str | None:
-    """The caller's own code first, then the one that Lambda relays, then any other in its place."""
-    if call := wrapping.botocore(text, 0, len(text)):
-        return call[0]
-    first = codes.denying(text, 0, len(text), last=False)
-    return relayed or first or codes.any_of(text) or codes.leading(text)
+    """The code that Lambda relays, else the first that denies, else any other in its place."""
+    first = relayed or codes.denying(text, 0, len(text), last=False)
+    return first or codes.any_of(text) or codes.leading(text)

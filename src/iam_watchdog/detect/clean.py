@@ -10,17 +10,7 @@ _WIDTH = 60
 _MARGIN = re.compile(r"\n(?:[ \t\u00a0]*(?:[>#│|!╷╵]|//|\[info\]|\[error\])[ \t\u00a0]?)+")
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _MARKS = (("\u00a0", " "), ("“", '"'), ("”", '"'), ("‘", "'"), ("’", "'"), ("\u200b", ""))
-_ESCAPES = (
-    ('\\"', '"'),
-    ("\\'", "'"),
-    ("\\/", "/"),
-    ("\\n", "\n"),
-    ("\\r", "\n"),
-    ("\\t", "\t"),
-    ("\\u00a0", " "),
-    ("\\u0022", '"'),
-    ("\\u0027", "'"),
-)
+_ESCAPES = {'"': '"', "'": "'", "/": "/", "n": "\n", "r": "\n", "t": "\t"}
 _CODE_POINT = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENTITIES = (
     ("&quot;", '"'),
@@ -63,9 +53,12 @@ def _unescaped(text: str) -> str:
     """JSON inside JSON doubles its backslashes each time; halving ends after as many rounds as there were levels."""
     while "\\\\" in text:
         text = text.replace("\\\\", "\\")
-    for escape, plain in _ESCAPES:
-        if escape in text:
-            text = text.replace(escape, plain)
+    first, *parts = text.split("\\")
+    whole = [first]
+    for part in parts:
+        plain = _ESCAPES.get(part[:1])
+        whole += ("\\", part) if plain is None else (plain, part[1:])
+    text = "".join(whole)
     return _CODE_POINT.sub(_character, text) if "\\u" in text else text
 
 

@@ -83,12 +83,20 @@ def denying(text: str, start: int, stop: int, *, last: bool) -> str | None:
     if last and (near := _glued(text, start, stop)):
         return near
     best: tuple[int, str] | None = None
-    for stem in STEMS:
+    for stem in _stems(text, start, stop):
         at = text.rfind(stem, start, stop) if last else text.find(stem, start, stop)
         found = _placed(text, stem, at, (start, stop), last=last) if at >= 0 else None
         if found and (best is None or (found[0] > best[0]) == last):
             best = found
     return best[1] if best else None
+
+
+def _stems(text: str, start: int, stop: int) -> tuple[str, ...]:
+    """The stems that can be there at all: three searches for what they share instead of seven."""
+    common = STEMS[:1] if text.find("Denied", start, stop) >= 0 else ()
+    if text.find("uthoriz", start, stop) >= 0:
+        return STEMS
+    return common + (STEMS[-2:] if text.find("Exception", start, stop) >= 0 else ())
 
 
 def _glued(text: str, start: int, stop: int) -> str | None:

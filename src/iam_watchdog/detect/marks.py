@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iam_watchdog.detect import codes, negatives
+from iam_watchdog.detect.vocabulary import has
 
 _SDKS = (
     "when calling the",
@@ -32,12 +33,12 @@ _WEAK = frozenset({"UnauthorizedException", "ForbiddenException", "NotAuthorized
 
 def sdk(text: str) -> bool:
     """True if an AWS SDK wrote round the refusal."""
-    return any(word in text for word in _SDKS)
+    return has(text, _SDKS)
 
 
 def marked(text: str) -> bool:
     """True if some word says that AWS or one of its SDKs is speaking."""
-    return sdk(text) or any(word in text for word in (*_NEAR, "CLIENT_ERROR", "accountId"))
+    return sdk(text) or has(text, _NEAR) or "CLIENT_ERROR" in text or "accountId" in text
 
 
 def refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None) -> bool:
@@ -52,6 +53,6 @@ def refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None)
     by_sdk = call is not None or sdk(text)
     if code in _WEAK and not (by_sdk and ("is not authorized" in low or not code.startswith("NotAuthorized"))):
         return False
-    if code and codes.denies(code) and (by_sdk or "UnauthorizedOp" in code or any(word in text for word in _NEAR)):
+    if code and codes.denies(code) and (by_sdk or "UnauthorizedOp" in code or has(text, _NEAR)):
         return True
     return not negatives.foreign(low)

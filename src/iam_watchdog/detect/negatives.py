@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from iam_watchdog.detect import vocabulary
+from iam_watchdog.detect.vocabulary import has
 from iam_watchdog.model import Kind
 
 _CREDENTIAL_CODE = (
@@ -42,7 +43,9 @@ def folded(text: str) -> str:
 
 def credentials(low: str) -> bool:
     """True if the text says that the caller's credentials, not a policy, are the matter."""
-    return any(words in low for words in vocabulary.CREDENTIALS) or ("api key" in low and bool(_API_KEY.search(low)))
+    return (has(low, vocabulary.TRIGGERS) and has(low, vocabulary.CREDENTIALS)) or (
+        "api key" in low and bool(_API_KEY.search(low))
+    )
 
 
 def credential_code(code: str) -> bool:
@@ -57,7 +60,7 @@ def throttle_code(code: str) -> bool:
 
 def no_denial(low: str) -> bool:
     """True for what refuses for no policy's sake though its code may say so, and for other products' own words."""
-    return any(words in low for words in vocabulary.NO_DENIAL) or ("on type" in low and bool(_GRAPHQL.search(low)))
+    return has(low, vocabulary.NO_DENIAL) or ("on type" in low and bool(_GRAPHQL.search(low)))
 
 
 def gateway(low: str) -> bool:
@@ -67,7 +70,7 @@ def gateway(low: str) -> bool:
 
 def foreign(low: str) -> bool:
     """True if another product's words are in the text: a database, a file system, another cloud."""
-    if any(words in low for words in vocabulary.FOREIGN):
+    if has(low, vocabulary.FOREIGN):
         return True
     return "permission" in low and _DENIED_FILE.search(low) is not None
 

@@ -15,6 +15,8 @@ MOST = 64
 _SERVICE = re.compile(r"[\w-]+\.amazonaws\.com(?:\.cn)?\Z")
 _PATTERN = re.compile(r"%(?:[svdq]|\()|\.\*|\[\^|(?:\A|\\)S\+")
 """Source code that writes or reads such sentences: `User: %s is …`, `User: (.*) is …`."""
+_PLAIN = re.compile(r"[\w:/.@=,-]++")
+"""What nearly every caller is written in: not worth a second look."""
 _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
 
 
@@ -57,9 +59,9 @@ def _stranger(text: str, said: Sentence) -> bool:
     """True for Huawei's and LocalStack's words, and for an application's own `not authorized to perform PlaceOrder`."""
     if said.principal and ("assumed-agency" in said.principal or said.principal.startswith(("acs:", "iam::", "sts::"))):
         return True
-    if said.principal and _PATTERN.search(said.principal):
+    if said.principal and not _PLAIN.fullmatch(said.principal) and _PATTERN.search(said.principal):
         return True
-    if "inline policy:" in text[said.end : said.end + 60]:
+    if text.find("inline policy:", said.end, said.end + 60) >= 0:
         return True
     return said.operation is not None and not marks.marked(text)
 

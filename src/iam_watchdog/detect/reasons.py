@@ -13,14 +13,13 @@ from iam_watchdog.model import Effect, Layer
 
 
 class Reason(NamedTuple):
-    """What the clause says and where it stands; action only if the clause names one."""
+    """What the clause says and where it stands."""
 
     start: int
     end: int
     effect: Effect | None = None
     layer: Layer | None = None
     policy_arn: str | None = None
-    action: str | None = None
 
 
 _CUTS = (
@@ -50,11 +49,17 @@ _LAYERS = (
     Layer.TRUST,
 )
 """In the order of the pattern's groups; longer names before their prefixes."""
+_USUAL = re.compile(
+    r"because no (?:(identity-based policy)|(permissions boundary)|(session policy)|(resource control policy)"
+    r"|(resource-based policy)|(service control policy)|(VPC endpoint policy)|(role trust policy)) allows the "
+)
+"""The whole clause in one line, its groups in the same order: one match instead of five."""
 _NO = re.compile(r"because\s+(?:no|NO|the(?=\s+role\s+trust\s+policy\s+allows))\b[\s*_`]*")
 """IAM's page itself once said `because the role trust policy allows`, and is quoted so."""
 _ABSENT = re.compile(r"because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this\s+Region,\s+no\s+resource-based")
 _EXPLICIT = re.compile(r"explicit\s+deny\b[*_`]*(?:\s+in\s+(?:an?|the)\b)?[\s*_`]*")
-_ALLOWS = re.compile(r"[\s*_`]*allows?\s+the[\s*_`]+([A-Za-z0-9-]+:\s*[A-Za-z0-9*]+)")
+_ALLOWS = re.compile(r"[\s*_`]*allows?\s+the[\s*_`]+")
+_ACTION = re.compile(r"[A-Za-z0-9-]+:\s*[A-Za-z0-9*]+")
 _POLICY = re.compile(r"[A-Za-z\s>#*_-]{0,60}?(?:policy|boundary)[*_`]*\s*:\s*", re.IGNORECASE)
 _DROP = ("*", "_", "`", ">", "-", "#")
 
@@ -67,6 +72,8 @@ def find(text: str, start: int, stop: int) -> Reason | None:
         return _explicit(text, match, start, stop)
     if because < 0:
         return None
+    if match := _USUAL.match(text, because, stop):
+        return Reason(because, match.end(), Effect.IMPLICIT, _LAYERS[(match.lastindex or 1) - 1])
     if match := _NO.match(text, because, stop):
         return _implicit(text, match, stop)
     if match := _ABSENT.match(text, because, stop):
@@ -97,8 +104,13 @@ def _implicit(text: str, match: re.Match[str], stop: int) -> Reason:
     named = text.find("allow", match.end(), min(match.end() + 80, stop))
     allows = _ALLOWS.match(text, named, stop) if named >= 0 else None
     end = allows.end() if allows else match.end()
-    action = allows.group(1) if allows else None
-    return Reason(match.start(), end, Effect.IMPLICIT, layer_at(text, match.end(), stop), None, action)
+    return Reason(match.start(), end, Effect.IMPLICIT, layer_at(text, match.end(), stop))
+
+
+def action_after(text: str, why: Reason) -> str | None:
+    """The action that the clause itself names."""
+    match = _ACTION.match(text, why.end) if why.effect is Effect.IMPLICIT else None
+    return match.group() if match else None
 
 
 def _explicit(text: str, match: re.Match[str], start: int, stop: int) -> Reason:

@@ -54,7 +54,6 @@ _CODES = ("Exception: ", "Denied: ", "Operation: ", "Error: ", "operation: ")
 _NEEDS = re.compile(r"permission\s+[\"']([a-z0-9-]+:\w+)[\"']\s+is\s+required")
 _ON = re.compile(r"[\"'`*_\s.]*\bon\s+(?:the\s+)?(?:following\s+)?resource(?:s\b|\(s\)|\b)\s*(:?)\s*(?:\*\*(?!\*))?")
 _TWICE = re.compile(r"on\s+resource:\s*")
-_TRUNCATED = re.compile(r"\w*\s*\(truncated")
 
 
 def sentences(text: str) -> Iterator[Sentence]:
@@ -83,6 +82,8 @@ def _places(text: str) -> Iterator[_Anchor]:
 
 def _verb(text: str, at: int) -> int | None:
     """Where `is not` begins before a place, or None without a negation."""
+    if text.endswith(" is not ", 0, at):
+        return at - 7
     before = max(0, at - 24)
     head = text[before:at].rstrip(_BLANK)
     if not head.endswith(_NEGATIONS):
@@ -133,7 +134,8 @@ def _without_action(text: str, at: int, stop: int, principal: str | None, start:
 
 def _resource(text: str, on: re.Match[str], why: reasons.Reason | None, stop: int) -> tuple[str | None, int]:
     at = on.end()
-    if twice := _TWICE.search(text, at, min(stop, at + 80)):
+    again = text.find("resource:", at, min(stop, at + 80))
+    if again >= 0 and (twice := _TWICE.search(text, at, again + 12)):
         at = twice.end()
     if not on.group(1) and not text.startswith(("arn:", '"', "`", "'"), at):
         return None, on.end()

@@ -15,7 +15,7 @@ _TOKEN = rf"(?:{_PIECE})++"
 TOKEN = re.compile(_TOKEN)
 _UNCLOSED = re.compile(r"<(?!br|p\b|div|/)[^<>\s\"'`/]{1,60}")
 """A redaction that the text was cut in."""
-_GLUED = re.compile(r"Traceback \(most|\[(?:ERROR|INFO|WARN)|(?:END|START|REPORT) RequestId")
+_GLUED = (("Traceback", " (most"), ("END", " RequestId"), ("START", " RequestId"), ("REPORT", " RequestId"))
 _NOUNS = re.compile(
     r"(?:role|policy path|policy|user|group|instance profile|server certificate|mfa device|oidc-provider|saml-provider"
     r"|table|queue|topic|bucket|secret|function|key)[ \n]+",
@@ -43,7 +43,7 @@ def resource(text: str, at: int, stop: int, *, reason: int) -> tuple[str, int] |
     if (quote := text[at]) in _QUOTED:
         return _quoted(text, at, stop, quote)
     end = _end(text, at, stop)
-    if reason > 0 and end < reason and _one_piece(text[end:reason]):
+    if reason > end + 1 and _one_piece(text[end:reason]):
         end = reason
     value = _trimmed(text, at, end)
     return (value, at + len(value)) if value.strip(".…") else None
@@ -68,8 +68,15 @@ def _end(text: str, at: int, stop: int) -> int:
     end = token.end()
     if text.startswith("arn:", at):
         end = _longer(text, at, end, stop)
-    glued = _GLUED.search(text, at, end + 20)
-    return glued.start() if glued and glued.start() < end else end
+    return _unglued(text, at, end)
+
+
+def _unglued(text: str, at: int, end: int) -> int:
+    """Without the first word of what a runtime prints right behind a message."""
+    for word, rest in _GLUED:
+        if text.endswith(word, at, end) and text.startswith(rest, end):
+            return end - len(word)
+    return end
 
 
 def _longer(text: str, at: int, end: int, stop: int) -> int:

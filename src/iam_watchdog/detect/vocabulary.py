@@ -35,6 +35,22 @@ CREDENTIALS = (
     "requires a valid date or x-amz-date header",
 )
 """The caller's keys, token, signature or clock are the matter."""
+TRIGGERS = (
+    "token",
+    "credential",
+    "signature",
+    "expired",
+    "validat",
+    "our records",
+    "multifactor",
+    "not signed",
+    "according to policy",
+    "imds",
+    "x-amz-date",
+    "key=value",
+    "sso session",
+)
+"""One of them is in each of the phrases above: where none is, no phrase need be looked for."""
 NO_DENIAL = (
     "dryrunoperation",
     "request would have succeeded",
@@ -160,3 +176,11 @@ FOREIGN = (
     "notauthorizedornotfound",
 )
 """Databases, file systems, other clouds, other services and frameworks."""
+
+
+def has(text: str, words: tuple[str, ...]) -> bool:
+    """True if one of the words is in the text; a plain loop, at half the price of `any` over a generator."""
+    for word in words:  # noqa: SIM110 - measured
+        if word in text:
+            return True
+    return False

@@ -12,16 +12,16 @@ _URL = re.compile(r"amazonaws\.com[^\s\"']{0,40}[?&]Action=(\w+)")
 _PREFIX = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z\s+([0-9A-Za-z*]{4,}(?:-[0-9A-Za-z*]+){4})\s")
 _START = re.compile(r"(?:START|END|REPORT) RequestId: ([\w-]+)")
 _IDS = (
-    (("Request ID", "request ID"), re.compile(rf"(?<!Extended )[Rr]equest ID:?\s*{_VALUE}")),
-    (("request id", "Request id"), re.compile(rf"[Rr]equest id:?\s*{_VALUE}")),
-    (("RequestID",), re.compile(rf"(?<![A-Za-z])RequestID\"?:\s*\"?{_VALUE}")),
-    (("RequestId>",), re.compile(r"([\w-]+)</RequestId>")),
-    (("requestId", "RequestId"), re.compile(rf"(?<![A-Za-z])[Rr]equestId[\"']?\s*[:=]\s*[\"']?{_VALUE}")),
-    (("x-am",), re.compile(rf"x-amzn?-request-?id[\"']?\s*:\s*[\"']?{_VALUE}", re.IGNORECASE)),
-    (("request_id",), re.compile(rf"(?<![A-Za-z_])(?:aws_)?request_id\"?:\s*(?:Some\()?\"{_VALUE}")),
-    (("function_request_id",), re.compile(rf"function_request_id\"?\s*[:=]\s*\"?{_VALUE}")),
+    ("equest ID", re.compile(rf"(?<!Extended )[Rr]equest ID:?\s*{_VALUE}")),
+    ("equest id", re.compile(rf"[Rr]equest id:?\s*{_VALUE}")),
+    ("RequestID", re.compile(rf"(?<![A-Za-z])RequestID\"?:\s*\"?{_VALUE}")),
+    ("RequestId>", re.compile(r"([\w-]+)</RequestId>")),
+    ("equestId", re.compile(rf"(?<![A-Za-z])[Rr]equestId[\"']?\s*[:=]\s*[\"']?{_VALUE}")),
+    ("x-am", re.compile(rf"x-amzn?-request-?id[\"']?\s*:\s*[\"']?{_VALUE}", re.IGNORECASE)),
+    ("request_id", re.compile(rf"(?<![A-Za-z_])(?:aws_)?request_id\"?:\s*(?:Some\()?\"{_VALUE}")),
+    ("function_request_id", re.compile(rf"function_request_id\"?\s*[:=]\s*\"?{_VALUE}")),
 )
-"""Literals, one of which must be there, then the pattern; the plainer forms win over JSON members."""
+"""What must be there, then the pattern; the plainer forms win over JSON members."""
 _NO_ID = frozenset({"null", "undefined", "None", "...", "…", "nil"})
 
 
@@ -73,9 +73,9 @@ def service_id(text: str, start: int, stop: int) -> str | None:
     """The first request id of the service in a range."""
     if text.find("equest", start, stop) < 0:
         return None
-    for literals, pattern in _IDS:
-        places = [at for literal in literals if (at := text.find(literal, start, stop)) >= 0]
-        match = pattern.search(text, max(start, min(places) - 80), stop) if places else None
+    for literal, pattern in _IDS:
+        at = text.find(literal, start, stop)
+        match = pattern.search(text, max(start, at - (80 if literal == "RequestId>" else 4)), stop) if at >= 0 else None
         if match and match.group(1) not in _NO_ID:
             return match.group(1)
     return None

@@ -10,7 +10,7 @@ from iam_watchdog import policy
 from iam_watchdog.detect.scope import scope
 from iam_watchdog.expect.needs import needs, start
 from iam_watchdog.expect.shapes import Disk, Feed, Need, Trigger, owner, service
-from iam_watchdog.model import Denial, Function, Kind, Layer, Policy, Request, Verdict, Witness, Words
+from iam_watchdog.model import Denial, Function, Kind, Layer, Message, Policy, Request, Verdict, Witness, Words
 
 UNSEEN = (Layer.SCP, Layer.RCP, Layer.VPCE, Layer.SESSION)
 """Members cannot read these: they are named in the diagnosis, and a sweep does not guess at them."""
@@ -162,14 +162,21 @@ def _denial(need: Need, view: View, at: datetime) -> Denial:
         action=need.action,
         resource=need.resource or None,
         scope=_scope(need),
+        said=Message(need.kind, excerpt=need.reported) if need.reported else None,
         origin="sweep",
         excerpt=f"{view.function.name} cannot {need.what}" + (f" ({need.reported})" if need.reported else ""),
         kind=need.kind,
         source_arn=(need.trigger.source_arn or None) if need.trigger else None,
         source_account=need.trigger.source_account if need.trigger else None,
-        context=need.context,
+        context=_told(need, view),
         event_id=f"sweep {need.action} {at.isoformat()}",
     )
+
+
+def _told(need: Need, view: View) -> dict[str, Words]:
+    """What AWS sends with this call that the diagnosis could not know."""
+    own = {"lambda:SourceFunctionArn": (view.function.arn,) if need.sends_function else ()}
+    return {**need.context, **(own if need.principal.startswith("arn:") else {})}
 
 
 def _scope(need: Need) -> str:

@@ -74,7 +74,7 @@ def closed(incident: Incident, settings: Settings, now: datetime) -> Post:
 
 def _small_print(incident: Incident, found: Proposed | None, settings: Settings, status: Status) -> Block:
     seen = f"incident {incident.id}, cycle {incident.cycle}, seen by {incident.witness}"
-    decided = f"{found.diagnosis.rule}, {found.diagnosis.confidence}" if found else ""
+    decided = f"rule {found.diagnosis.rule}, diagnosis {found.diagnosis.confidence}" if found else ""
     plan = f"plan {found.plan_hash[:12]}" if found and found.plan_hash else ""
     until = ""
     if found and settings.approvals and appliable(found, status):

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import AddInvokePermission, Advice, Denial, Diagnosis, Evidence, Fix, Kind, Layer
-from iam_watchdog.remedy.arns import is_arn, part
+from dataclasses import replace
+
+from iam_watchdog.model import AddInvokePermission, Advice, Allow, Denial, Diagnosis, Evidence, Fix, Kind, Layer
+from iam_watchdog.remedy.arns import is_arn, part, role_name
+from iam_watchdog.remedy.narrow import allow_for
 from iam_watchdog.rules.case import Case, open_case
-from iam_watchdog.rules.case.finding import diagnosis
+from iam_watchdog.rules.case.finding import diagnosis, reported
 from iam_watchdog.rules.case.request import source_account_of
 from iam_watchdog.rules.case.words import nearest
 
 NAME = "invoke_permission"
 SERVICE = ".amazonaws.com"
+ANYBODY = "*"
+WITHOUT_AUTHORIZATION = ("StringEquals", "lambda:FunctionUrlAuthType", ("NONE",))
+BY_URL = ("Bool", "lambda:InvokedViaFunctionUrl", ("true",))
 
 
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
-    """Speak when the function's resource policy lacks the Allow for a service."""
+    """Speak when the function's resource policy lacks the Allow for a service, or a calling role lacks its own."""
+    if denial.by_trigger:
+        return _under_a_role(open_case(denial, evidence))
     if denial.kind is not Kind.INVOKE_PERMISSION:
         return None
     case = open_case(denial, evidence)
     if Layer.INVOKE not in case.missing and not case.undecidable:
         return None
+    if denial.principal == ANYBODY:
+        return _public_url(case)
     source = denial.source_arn or "a source that is not named"
     who = denial.principal or "a service that is not named"
     because = (
@@ -28,6 +38,36 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     )
     notes = (f"This lets {source} start {denial.function}: make sure who made that trigger",)
     return diagnosis(case, NAME, Layer.INVOKE, because, _fix(case), notes=notes)
+
+
+def _under_a_role(case: Case) -> Diagnosis | None:
+    """Scheduler and Step Functions call under a role of their own: that role is the one to mend, by its owner."""
+    denial, name = case.denial, role_name(case.denial.principal or "")
+    beginning = f"{denial.source_arn} does not start function {denial.function}: it calls as role {name}"
+    if case.evidence.facts.get("role_exists") == "false":
+        text = f"Create role {name} again, or give {denial.source_arn} another one."
+        gone = diagnosis(case, NAME, Layer.IDENTITY, f"{beginning}, which does not exist any more")
+        return reported(replace(gone, fixes=(Advice(Layer.IDENTITY, denial.principal or "", text),)))
+    allow, own = allow_for(case.request), case.evidence.role
+    if Layer.IDENTITY not in case.missing or allow is None or own is None:
+        return None
+    because = f"{beginning}, and no policy of that role allows {case.request.action} on {case.request.resource}"
+    text = f"The owner of role {name}, under which {denial.source_arn} calls, adds this statement to it."
+    fix = Advice(Layer.IDENTITY, own.arn, text, (allow,))
+    return diagnosis(case, NAME, Layer.IDENTITY, because + nearest(case), (fix,))
+
+
+def _public_url(case: Case) -> Diagnosis:
+    """https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html."""
+    denial, action, arn = case.denial, case.request.action, case.request.resource
+    because = (
+        f"Every call of the function URL of {denial.function} is refused: the URL asks for no authorization, but the "
+        f"function's resource policy has no statement that lets everybody call {action}"
+    )
+    condition = BY_URL if action == "lambda:InvokeFunction" else WITHOUT_AUTHORIZATION
+    allow = Allow((action,), (arn,), (condition,), (("AWS", ANYBODY),))
+    text = f"If {arn} is meant to be called by anybody, its owner adds this statement; else give the URL AWS_IAM."
+    return diagnosis(case, NAME, Layer.INVOKE, because, (Advice(Layer.INVOKE, arn, text, (allow,)),))
 
 
 def _fix(case: Case) -> tuple[Fix, ...]:
@@ -54,8 +94,9 @@ def _unfit(case: Case) -> str:
 
 
 def _named_exactly(source: str) -> bool:
-    """Wildcards only where API Gateway names stage, method and path, below a literal API."""
+    """Wildcards only where API Gateway names stage, method and path, below a literal API, and behind a log group."""
     if not is_arn(source):
         return False
     fixed = source.partition("/")[0] if part(source, 2) == "execute-api" else source
+    fixed = fixed.removesuffix(":*") if part(source, 2) == "logs" else fixed
     return not set("*?") & set(fixed) and "${" not in source

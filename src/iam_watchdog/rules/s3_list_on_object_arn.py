@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Denial, Diagnosis, Evidence, Layer
-from iam_watchdog.rules.case import open_case
+from iam_watchdog.model import Advice, Denial, Diagnosis, Evidence, Layer
+from iam_watchdog.rules.case import Case, open_case
+from iam_watchdog.rules.case.bucket import only_on
 from iam_watchdog.rules.case.finding import diagnosis, needed
 from iam_watchdog.rules.case.words import refused, several, statement
 
@@ -15,6 +16,8 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     if not denial.action.startswith("s3:"):
         return None
     case = open_case(denial, evidence)
+    if case.unnamed:
+        return _on_objects_alone(case)
     bucket = case.request.resource
     if "/" in bucket or Layer.IDENTITY not in case.missing:
         return None
@@ -27,3 +30,16 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         f"{denial.action} is asked of the bucket {bucket} itself"
     )
     return diagnosis(case, NAME, Layer.IDENTITY, because, needed(case))
+
+
+def _on_objects_alone(case: Case) -> Diagnosis | None:
+    """The bucket is not named, but whichever it was: the action is granted on objects only, and asked of buckets."""
+    misses = only_on(case, bucket=False)
+    if not misses or case.evidence.role is None:
+        return None
+    objects = several(tuple(dict.fromkeys(r for f in misses if f.missed for r in f.missed.expected)))
+    because = (
+        f"{refused(case)}: {statement(misses[0])} allows it on {objects}, which are objects; it is asked of a bucket"
+    )
+    text = f"Name the bucket itself, without the / and what follows, beside {objects}."
+    return diagnosis(case, NAME, Layer.IDENTITY, because, (Advice(Layer.IDENTITY, case.evidence.role.arn, text),))

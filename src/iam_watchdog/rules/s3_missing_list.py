@@ -8,13 +8,17 @@ from iam_watchdog.model import Advice, Allow, Answer, Denial, Diagnosis, Evidenc
 from iam_watchdog.remedy.narrow import conditions_for, literal
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis
+from iam_watchdog.rules.case.words import refused
 
 NAME = "s3_missing_list"
+OPERATIONS = frozenset({"GetObject", "HeadObject", "GetObjectAttributes", "CopyObject", "UploadPartCopy"})
 READS = frozenset({"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectAttributes"})
 
 
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     """Speak when reading the object is allowed, listing its bucket is not, and AWS gave no reason."""
+    if denial.action == "s3:ListBucket" and denial.said and denial.said.operation in OPERATIONS:
+        return _asked_by_a_read(open_case(denial, evidence), denial.said.operation)
     if denial.action not in READS or (denial.said and denial.said.effect):
         return None
     case = open_case(denial, evidence)
@@ -30,6 +34,19 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     )
     found = diagnosis(case, NAME, Layer.IDENTITY, because, (_advice(listing, evidence.role.arn),))
     return replace(found, request=listing.request)  # What is advised is proven; the verdict stays the read's own.
+
+
+def _asked_by_a_read(case: Case, operation: str) -> Diagnosis | None:
+    """Newer messages name the listing itself: S3 asks for it only when the key is not there."""
+    if Layer.IDENTITY not in case.missing or case.unnamed:
+        return None
+    because = (
+        f"{refused(case)}, which S3 asks for when {operation} names a key that does not exist: reading is allowed, "
+        "the object is not there, and without s3:ListBucket S3 answers 403 instead of 404"
+    )
+    role = case.evidence.role
+    fixes = (_advice(case, role.arn),) if role else ()
+    return diagnosis(case, NAME, Layer.IDENTITY, because, fixes)
 
 
 def _exists(evidence: Evidence) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Denial, Diagnosis, Evidence, Finding, Layer
+from iam_watchdog.model import Advice, Denial, Diagnosis, Evidence, Finding, Layer
 from iam_watchdog.rules.case import Case, open_case
+from iam_watchdog.rules.case.bucket import only_on
 from iam_watchdog.rules.case.finding import diagnosis, needed
-from iam_watchdog.rules.case.words import refused, statement
+from iam_watchdog.rules.case.words import refused, several, statement
 
 NAME = "s3_object_on_bucket_arn"
 
@@ -15,6 +16,8 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     if not denial.action.startswith("s3:"):
         return None
     case = open_case(denial, evidence)
+    if case.unnamed:
+        return _on_buckets_alone(case)
     bucket, slash, _ = case.request.resource.partition("/")
     if not slash or Layer.IDENTITY not in case.missing:
         return None
@@ -26,6 +29,17 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         f"objects need {bucket}/ and a key or prefix"
     )
     return diagnosis(case, NAME, Layer.IDENTITY, because, needed(case))
+
+
+def _on_buckets_alone(case: Case) -> Diagnosis | None:
+    """The object is not named, but whichever it was: the action is granted on buckets only, and asked of objects."""
+    misses = only_on(case, bucket=True)
+    if not misses or case.evidence.role is None:
+        return None
+    buckets = several(tuple(dict.fromkeys(r for f in misses if f.missed for r in f.missed.expected)))
+    because = f"{refused(case)}: {statement(misses[0])} allows it on {buckets}, and a bucket's own ARN holds no object"
+    text = f"Name the objects: {buckets} and then / and the prefix that the function reads or writes, and *."
+    return diagnosis(case, NAME, Layer.IDENTITY, because, (Advice(Layer.IDENTITY, case.evidence.role.arn, text),))
 
 
 def _on_bucket(case: Case, bucket: str) -> Finding | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from iam_watchdog.model import Confidence, Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis
-from iam_watchdog.rules.case.words import LAYER_NAMES, function, refused, role, several, statement
+from iam_watchdog.rules.case.words import LAYER_NAMES, function, refused, reported, role, several, statement
 
 NAME = "undecided"
 
@@ -25,6 +25,9 @@ def _because(case: Case) -> str:
         operation = case.denial.said.operation if case.denial.said else None
         what = f"when it called {operation}" if operation else "but the text does not say which call"
         return f"{function(case)} (role {role(case)}) was refused {what}; which permission is missing is not known"
+    if told := reported(case):
+        what = case.denial.excerpt.partition(" (")[0]
+        return f"{what}: AWS itself reports {told}; which permission is missing is not known"
     if case.unnamed:
         return f"{refused(case)} on a resource that the text does not name; what the role may do depends on which"
     if case.verdict.unknown:

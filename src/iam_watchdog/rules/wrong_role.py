@@ -14,7 +14,7 @@ NAME = "wrong_role"
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     """Speak when the denial names a principal that is no session of the function's execution role."""
     principal, function = denial.principal, evidence.function
-    if denial.kind in SERVICE_KINDS or function is None or not principal or not is_arn(principal):
+    if denial.kind in SERVICE_KINDS or denial.by_trigger or function is None or not principal or not is_arn(principal):
         return None
     if _same(principal, function.role):
         return None

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from iam_watchdog_cli import streams
 from iam_watchdog_cli.lab import artefact, launch, stack, state
 
 
@@ -32,7 +33,10 @@ def _up(args: argparse.Namespace) -> int:
         print(f"a lab in mode {running.mode} is running; stop it first: iam-watchdog lab down", file=sys.stderr)
         return 1
     try:
-        _show(running or started(args.mode, args.region, tuple(args.verify)), as_json=args.json)
+        streams.progress("starting the emulator, building and deploying our own template …")
+        lab = running or started(args.mode, args.region, tuple(args.verify))
+        streams.progress("")
+        _show(lab, as_json=args.json)
     except (artefact.CannotBuild, launch.NotStarted, stack.NotDeployed, PermissionError) as failed:
         print(f"iam-watchdog: {failed}", file=sys.stderr)
         return 1

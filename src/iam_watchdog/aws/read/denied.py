@@ -28,7 +28,8 @@ def reads(denial: Denial, account: Account, managed: ManagedPolicies) -> Iterato
         what = f"configuration of function {denial.function}"
         yield Read(what, OF_THE_ROLE, partial(_function, denial, account, managed))
         yield from pinned(account, managed)
-    elif (named := role_of(denial.principal)) and account.owns(named):
+    # A trigger that calls under a role of its own: the function's role has no part in that call.
+    if (named := role_of(denial.principal)) and account.owns(named) and (denial.by_trigger or not denial.function):
         yield Read(f"role {named.name}", OF_THE_ROLE, partial(_role, named, account, managed))
     if arn := parse(denial.resource):
         yield from target.reads(arn, account)
@@ -61,7 +62,7 @@ def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Pie
     polls, delivers = service in POLLS, denial.action in DELIVERS
     then = (
         *function.details(account, found, mappings=polls, destinations=delivers),
-        *role.reads(account, managed, found.role, found.name),
+        *(() if denial.by_trigger else role.reads(account, managed, found.role, found.name)),
         *_also(denial, found, account),
     )
     return Piece(function=found, facts=_own_group(denial, found), then=then)
@@ -74,7 +75,7 @@ def _also(denial: Denial, found: Function, account: Account) -> Iterator[Read]:
     if denial.kind is Kind.LAMBDA_ENV_KMS and found.key != denial.resource and (key := parse(found.key)):
         yield from kms.reads(key, account)
     named, own = role_of(denial.principal), role_of(found.role)
-    if named and own and named != own:
+    if named and own and named != own and not denial.by_trigger:
         yield Read(f"role {named.text}", (), partial(role.other, account, named))
 
 

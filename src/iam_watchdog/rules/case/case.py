@@ -35,8 +35,8 @@ class Case:
     @property
     def missing(self) -> tuple[Layer, ...]:
         """The layers that an Allow is missing in; where something is unknown, those that are certain by themselves."""
-        if self.unnamed and is_arn(self.request.resource):
-            return ()  # A part of it is hidden: it may be a stranger's.
+        if self.unnamed and (is_arn(self.request.resource) or not is_arn(self.request.principal)):
+            return ()  # A part of it is hidden: it may be a stranger's. Or a service asks, and no role has a say.
         if self.unnamed:
             return tuple(layer for layer in CERTAIN_ALONE if self._names_nowhere(layer))
         if self.undecidable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Words
+from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Witness, Words
 from iam_watchdog.remedy import managed
 from iam_watchdog.remedy.arns import account_of, covers, is_arn, part
 from iam_watchdog.remedy.narrow import unnamed
@@ -19,7 +19,7 @@ def request_of(denial: Denial, evidence: Evidence) -> Request:
     if denial.kind is Kind.LAMBDA_ASSUME_ROLE:
         role = evidence.role.arn if evidence.role else evidence.function.role if evidence.function else ""
         role = role or denial.resource or ""
-        return Request(LAMBDA, "sts:AssumeRole", role, account_of(role) or denial.account, {}, closed=False)
+        return Request(LAMBDA, "sts:AssumeRole", role, account_of(role) or denial.account, denial.context, closed=False)
     if denial.kind is Kind.INVOKE_PERMISSION:
         return _invocation(denial, evidence)
     denial = told_by_aws.completed(denial, evidence)
@@ -33,11 +33,12 @@ def request_of(denial: Denial, evidence: Evidence) -> Request:
 
 def _invocation(denial: Denial, evidence: Evidence) -> Request:
     arn = denial.resource or (evidence.function.arn if evidence.function else "")
-    context: dict[str, Words] = {**denial.context}
+    context: dict[str, Words] = {}
     if denial.source_arn:
         context["aws:SourceArn"] = (denial.source_arn,)
     if account := source_account_of(denial):
         context["aws:SourceAccount"] = (account,)
+    context |= denial.context  # The sweep knows which of an API's methods is meant, and which keys are never sent.
     action = denial.action or "lambda:InvokeFunction"
     return Request(denial.principal or "", action, arn, account_of(arn) or denial.account, context, closed=False)
 
@@ -54,14 +55,19 @@ def source_account_of(denial: Denial) -> str | None:
 
 
 def principal_of(denial: Denial, evidence: Evidence) -> str:
-    """The session of the execution role that the function runs under, whoever the text names."""
+    """The session of the execution role that the function runs under, whoever the text names, but for a service."""
     role, function = evidence.role, evidence.function
-    if role is None:
+    if role is None or _is_service(denial):
         return denial.principal or ""
     if denial.principal and is_session_of(denial.principal, role) and denial.principal != role.arn:
         return denial.principal
     session = function.name if function else denial.function or "session"
     return f"arn:{part(role.arn, 1)}:sts::{account_of(role.arn)}:assumed-role/{role.name}/{session}"
+
+
+def _is_service(denial: Denial) -> bool:
+    """The sweep names the service that asks (Lambda for an image); what a log names may be anybody's word."""
+    return denial.witness is Witness.CONFIG and (denial.principal or "").endswith(".amazonaws.com")
 
 
 def resource_of(denial: Denial, evidence: Evidence) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Finding, Layer, Missed
+from iam_watchdog.model import Finding, Layer, Missed, Witness
 from iam_watchdog.rules.case.case import Case
 
 LAYER_NAMES = {
@@ -27,6 +27,12 @@ def function(case: Case) -> str:
 def role(case: Case) -> str:
     """Its execution role by name."""
     return case.evidence.role.name if case.evidence.role else "(not read)"
+
+
+def reported(case: Case) -> str:
+    """What AWS itself states about the function's configuration (a state reason, a poller's last result), or ""."""
+    told = case.denial.said
+    return told.excerpt if told and case.denial.witness is Witness.CONFIG else ""
 
 
 def refused(case: Case) -> str:

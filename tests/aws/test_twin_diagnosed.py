@@ -1,0 +1,90 @@
+"""What the sweep finds is diagnosed by the rule that fits, on whose document, from what AWS answers about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from iam_watchdog import rules
+from iam_watchdog.aws.gather import AccountReader
+from iam_watchdog.aws.survey import Account
+from iam_watchdog.expect import audit
+from iam_watchdog.model import Advice, Denial, Diagnosis, Plan
+from iam_watchdog.ports import Settings
+from iam_watchdog.remedy import propose
+from tests.aws import twin
+from tests.aws.answers import DENIED
+from tests.aws.region import ACCOUNT, NAME, NOW, Region
+
+INVOKE = "invoke_permission"
+RULES = {
+    **dict.fromkeys(("managed", "group_of_its_own", "group_not_made_yet"), "logs_basic"),
+    **dict.fromkeys(("trust", "trust_for_its_account", "role_that_is_there"), "trust_policy"),
+    "boundary": "permissions_boundary",
+    **dict.fromkeys(("network", "network_by_resource"), "vpc_access"),
+    **dict.fromkeys(("key", "key_in_use"), "env_kms_key"),
+    "image": "undecided",
+    **dict.fromkeys(("traced", "disk", "own_kafka", "broker", "failed_batches"), "identity_missing_allow"),
+    **dict.fromkeys(("queue", "queue_switched_off", "stream", "table", "msk"), "event_source_mapping"),
+    "queue_that_admits_the_role": "explicit_deny",
+    **dict.fromkeys(("destinations", "bucket_destination", "bus_and_function", "dead_letters"), "destination"),
+    **dict.fromkeys(("network_reported", "queue_reported"), "already_allowed"),
+}
+
+
+def diagnosed(region: Region) -> tuple[Denial, Diagnosis, Plan | None]:
+    answers = region.answers()
+    (page,) = Account(answers.clients(NAME), ACCOUNT).pages()
+    (denial,) = audit(page.views[0], NOW).denials
+    answers.table |= region.around()
+    answers.otherwise = DENIED
+    reader = AccountReader(answers.clients(NAME), Settings(ACCOUNT, NAME), lambda: NOW)
+    evidence = reader.gather(denial)
+    found, plan, _ = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
+    return denial, found, plan
+
+
+@pytest.mark.parametrize("trait", twin.TRAITS)
+def test_the_rule_that_fits_speaks(trait: str) -> None:
+    region = Region()
+    twin.TRAITS[trait](region, "f", True)
+    _, found, plan = diagnosed(region)
+    assert found.rule == RULES.get(trait, INVOKE)
+    assert plan or all(isinstance(fix, Advice) for fix in found.fixes)
+
+
+@pytest.mark.parametrize("trait", ["schedule", "schedule_by_the_functions_policy", "state_machine"])
+def test_the_role_of_the_caller_is_the_one_to_mend_and_only_by_its_owner(trait: str) -> None:
+    region = Region()
+    twin.TRAITS[trait](region, "f", True)
+    denial, found, plan = diagnosed(region)
+    (fix,) = found.fixes
+    assert isinstance(fix, Advice)
+    assert fix.target == f"arn:aws:iam::{ACCOUNT}:role/callers/f"
+    assert [(a.actions, a.resources) for a in fix.statements] == [(("lambda:InvokeFunction",), (denial.resource,))]
+    assert f"{denial.source_arn} does not start function f: it calls as role f" in found.because
+    assert (plan, found.bound, str(found.confidence)) == (None, False, "verified")
+
+
+def test_a_callers_role_that_is_gone_is_named() -> None:
+    region = Region()
+    twin.schedule(region, "f", True)
+    for role in region.roles.values():
+        role.there = "callers" not in role.arn
+    _, found, _ = diagnosed(region)
+    assert "which does not exist any more" in found.because
+
+
+def test_both_statements_of_a_new_url_are_advised_one_by_one() -> None:
+    region = Region()
+    twin.new_url(region, "f", True)
+    _, found, _ = diagnosed(region)
+    (fix,) = found.fixes
+    assert isinstance(fix, Advice)
+    assert [(a.actions, a.principals) for a in fix.statements] == [(("lambda:InvokeFunction",), (("AWS", "*"),))]
+
+
+def test_what_aws_itself_reports_stands_in_the_sentence() -> None:
+    region = Region()
+    twin.image(region, "f", True)
+    _, found, _ = diagnosed(region)
+    assert found.because.startswith("f cannot pull its image: AWS itself reports ImageAccessDenied")
