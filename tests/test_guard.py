@@ -28,7 +28,7 @@ from iam_watchdog.model import (
     Words,
 )
 from iam_watchdog.ports import Mode, Settings
-from iam_watchdog.records import plan_hash
+from iam_watchdog.records import change_hash, plan_hash
 from tests import cases
 from tests.cases import ACCOUNT, BASIC, FUNCTION, ROLE, statements
 from tests.fakes import NOON
@@ -460,6 +460,7 @@ def test_a_boundary_that_could_not_be_read_is_weak() -> None:
 
 def test_what_did_not_help_is_not_made_again_unasked() -> None:
     assert judged(WATCHDOG, tried=(plan_hash(cases.mending),)) == ("tried_before",)
+    assert judged(WATCHDOG, tried=(change_hash(cases.mending.grants),)) == ("tried_before",)
     assert judged(WATCHDOG, tried=("another",)) == ()
     assert judged(guard.PERSON, tried=(plan_hash(cases.reading),)) == ()
 

@@ -126,6 +126,13 @@ def _undo(world: FakeWorld) -> Step:
     return Step(incident.id, incident.cycle, StepKind.UNDO, prepared.plan_hash, "U1")
 
 
+def _again(world: FakeWorld) -> None:
+    """An hour later the next sweep finds the function as mute as before."""
+    world.clock.pass_by(3600)
+    story.notice([replace(MUTE, event_id="again", at=world.clock.now())], world.noticing)
+    deliver(world)
+
+
 def status(world: FakeWorld) -> Status:
     return derive(the(world), world.clock.now())
 
@@ -257,11 +264,24 @@ def test_a_fix_that_does_not_help_is_undone_and_never_made_again_unasked() -> No
     assert status(world) is Status.UNDONE
     assert world.hands.held == {}
     assert len([f for f in the(world).facts if isinstance(f, Tried)]) == len(SETTINGS.waits)
-    world.clock.pass_by(3600)
-    story.notice([replace(MUTE, event_id="again")], world.noticing)
-    deliver(world)
+    _again(world)
     incident = the(world)
     assert incident.cycle == 2
+    assert incident.last(Proposed).refusals[WATCHDOG] == ("tried_before",)  # type: ignore[union-attr]
+    assert (world.hands.made, status(world)) == (1, Status.PROPOSED)
+
+
+@pytest.mark.parametrize("code", [cases.function.code_sha, "another"])
+def test_what_a_person_took_back_is_not_made_again_unasked_whatever_else_has_changed(code: str) -> None:
+    world = world_of()
+    deliver(world)
+    story.carry_out(_undo(world), world.writing)
+    deliver(world)
+    assert status(world) is Status.UNDONE
+    before = world.reader.account
+    world.reader.account = lambda: replace(before(), function=replace(cases.function, code_sha=code))
+    _again(world)
+    incident = the(world)
     assert incident.last(Proposed).refusals[WATCHDOG] == ("tried_before",)  # type: ignore[union-attr]
     assert (world.hands.made, status(world)) == (1, Status.PROPOSED)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from iam_watchdog import guard, rules
-from iam_watchdog.authority import given_up
+from iam_watchdog.authority import given_up, plan_of
 from iam_watchdog.model import (
     WATCHDOG,
     Denial,
@@ -23,7 +23,7 @@ from iam_watchdog.model import (
     Words,
 )
 from iam_watchdog.ports import Facts, Mode, ReadWorld
-from iam_watchdog.records import plan_hash
+from iam_watchdog.records import change_hash, plan_hash
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules.case.binding import believed
 from iam_watchdog.status import quieted
@@ -55,15 +55,23 @@ def unasked(incident: Incident, now: datetime) -> Step | None:
 
 
 def tried_before(incident: Incident, facts: Facts) -> frozenset[str]:
-    """Hashes of plans that were applied to this incident, in any cycle, and taken back."""
+    """Hashes of plans that were taken back, in any cycle, and of the changes that a person took back, ever."""
     cycles = [incident]
     for number in range(1, incident.cycle):
         try:
             cycles.append(facts.load(incident.id, number))
         except LookupError:  # Forgotten: facts expire after a year.
             continue
-    undone = [fact for cycle in cycles for fact in cycle.facts if isinstance(fact, Undone)]
-    return frozenset(fact.plan_hash for fact in undone if fact.plan_hash)
+    return frozenset(known for cycle in cycles for known in _taken_back(cycle))
+
+
+def _taken_back(cycle: Incident) -> Iterator[str]:
+    """What did not help may help when something else has changed; a person's undo stands whatever has."""
+    for undone in (fact for fact in cycle.facts if isinstance(fact, Undone) and fact.plan_hash):
+        yield undone.plan_hash
+        shown = plan_of(cycle, undone.plan_hash)
+        if undone.by != WATCHDOG and shown and shown.plan:
+            yield change_hash(shown.plan.grants)
 
 
 def _still_good(last: Proposed, incident: Incident, world: ReadWorld) -> bool:

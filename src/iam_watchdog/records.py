@@ -60,6 +60,11 @@ def plan_hash(plan: model.Plan) -> str:
     return digest(dump(plan))
 
 
+def change_hash(grants: tuple[model.Grant, ...]) -> str:
+    """The hash of what a plan does, whatever it was decided on: a person's "no" is to the change."""
+    return digest([dump(grant) for grant in grants])
+
+
 def _plain(value: object) -> Any:
     if isinstance(value, Enum):
         return value.value

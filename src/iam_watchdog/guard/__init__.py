@@ -12,7 +12,7 @@ from iam_watchdog.guard.ceiling import boundary_document
 from iam_watchdog.guard.lists import APPROVABLE, ASK, CALLERS, NEVER
 from iam_watchdog.model import WATCHDOG, Confidence, Denial, Diagnosis, Evidence, Plan, Witness, Words
 from iam_watchdog.ports import Mode, Settings
-from iam_watchdog.records import plan_hash
+from iam_watchdog.records import change_hash, plan_hash
 from iam_watchdog.rules.case.binding import believed
 
 __all__ = [
@@ -43,7 +43,7 @@ def refusals(  # noqa: PLR0913 - asked about everything at once, so that no call
     enabled: bool = True,
     tried: Collection[str] = (),
 ) -> Words:
-    """Name all that speaks against this plan, in order; () is a yes. `tried`: hashes of plans that did not help."""
+    """Name all that speaks against this plan, in order; () is a yes. `tried`: see proposing."""
     case = Case(plan, found, denial, evidence, WATCHDOG if who == WATCHDOG else PERSON, settings, enabled, tried)
     if not case.grants:
         return ("not_a_grant",)
@@ -84,7 +84,8 @@ def _shared_role(case: Case) -> bool:
 
 
 def _tried_before(case: Case) -> bool:
-    return case.plan is not None and plan_hash(case.plan) in case.tried
+    plan = case.plan
+    return plan is not None and not {plan_hash(plan), change_hash(plan.grants)}.isdisjoint(case.tried)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from iam_watchdog.model import Denial, Diagnosis, Evidence, Request
 from iam_watchdog.records import digest, document_hash, dump
 from iam_watchdog.remedy import in_play
 from iam_watchdog.remedy.companions import implied
 
+CLOCK = frozenset({"aws:CurrentTime", "aws:EpochTime"})
+"""A denial seen again later is no other decision: with its time in it no plan would ever be the same again."""
+
 
 def decided_on(found: Diagnosis, denial: Denial, evidence: Evidence) -> Mapping[str, str]:
     """Only what the decision depends on: an unchanged account leads to the same plan, whenever it is read."""
     basis = {**_subjects(evidence), **_documents(found, denial, evidence)}
     basis |= {f"fact {k}": v for k, v in sorted(evidence.facts.items()) if k.startswith("verify_event")}
-    return {**basis, "evidence": digest({"basis": basis, "request": dump(found.request) if found.request else None})}
+    return {**basis, "evidence": digest({"basis": basis, "request": _timeless(found.request)})}
+
+
+def _timeless(request: Request | None) -> dict[str, object] | None:
+    """The request that decides, whenever it was made."""
+    if request is None:
+        return None
+    return dump(replace(request, context={k: v for k, v in request.context.items() if k not in CLOCK}))
 
 
 def _subjects(evidence: Evidence) -> dict[str, str]:
