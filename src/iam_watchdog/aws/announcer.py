@@ -90,7 +90,7 @@ class Announcer:
 
     def _publish(self, incident: Incident, group: Group | None, now: datetime) -> Iterator[Shown]:
         what = told.key(incident, now)
-        said = told.said_since(incident, TOPIC)
+        said = told.said_since(incident, TOPIC, buttons=False)
         if not self.topic or said & {what, told.grouped(incident)}:
             return
         if group is None or group.sent:

@@ -34,5 +34,5 @@ def _diagnose(body: dict[str, Any]) -> None:
 @logger.inject_lambda_context(log_event=False)
 @metrics.log_metrics(raise_on_empty_metrics=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer which messages failed; those alone come again, and after three times go to the dead letters."""
+    """Answer which messages failed; those alone come again, and after an hour go to the dead letters."""
     return each(event, context, _diagnose)

@@ -31,9 +31,13 @@ def key(incident: Incident, now: datetime) -> str:
     return f"{derive(incident, now)} {plan_id(incident)}"
 
 
-def said_since(incident: Incident, channel: str) -> frozenset[str]:
-    """What a channel was told since the last thing happened: a status that comes back is news again."""
-    news = [i for i, fact in enumerate(incident.facts) if not isinstance(fact, Shown | Seen)]
+def said_since(incident: Incident, channel: str, *, buttons: bool = True) -> frozenset[str]:
+    """What a channel was told since the last thing happened: a status that comes back is news again.
+
+    Where there are no buttons to draw anew, the same plan proposed once more is none.
+    """
+    silent = (Shown, Seen) if buttons else (Shown, Seen, Proposed)
+    news = [i for i, fact in enumerate(incident.facts) if not isinstance(fact, silent)]
     later = incident.facts[news[-1] + 1 if news else 0 :]
     return frozenset(fact.what for fact in later if isinstance(fact, Shown) and fact.channel == channel)
 
