@@ -22,10 +22,15 @@ from tests.lab.calls import Call
 REFUSALS = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
 
 
-def explained(reader: AccountReader, text: str) -> tuple[Denial, Diagnosis, Plan | None]:
-    """What `explain --message` finds for the text of a failed run."""
+def denials(reader: AccountReader, text: str, function: str = "") -> tuple[Denial, ...]:
+    """All refusals of a text."""
     ground = Ground(reader.settings.account, reader.settings.region)
-    (denial, *_) = from_text(text, "", ground, datetime.now(UTC))
+    return from_text(text, function, ground, datetime.now(UTC))
+
+
+def explained(reader: AccountReader, text: str, function: str = "") -> tuple[Denial, Diagnosis, Plan | None]:
+    """What `explain --message` finds for the text of a failed run; a text that names nobody needs the function."""
+    (denial, *_) = denials(reader, text, function)
     evidence = reader.gather(denial)
     found, plan, _proof = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
     return denial, found, plan
@@ -50,9 +55,9 @@ class Running:
         return str(error.value)
 
 
-def running(account: Account, name: str, *may: dict[str, Any]) -> Running:
+def running(account: Account, name: str, *may: dict[str, Any], **about: Any) -> Running:
     """A function under a role of its own, which trusts Lambda alone once its session is there."""
-    role = account.role(f"{name}-role", *may)
+    role = account.role(f"{name}-role", *may, **about)
     account.function(name, role, "def handler(event, context): ...", wait=False)
     credentials = account.assume(role, session=name)
     account.client("iam").update_assume_role_policy(RoleName=f"{name}-role", PolicyDocument=json.dumps(TRUST))
