@@ -62,8 +62,7 @@ def run(args: argparse.Namespace) -> int:
     print(table(outcomes))
     print(f"{time.monotonic() - began:.0f} seconds in all; reports in {args.reports}")
     if args.json:
-        names = ("name", "rule", "expected", "status", "seconds")
-        print(json.dumps({"scenarios": [{name: getattr(o, name) for name in names} for o in outcomes]}))
+        print(json.dumps(as_json(outcomes)))
     return 0 if all(outcome.as_meant for outcome in outcomes) else 1
 
 
@@ -128,6 +127,12 @@ def _report(stage: Stage, incident: Incident, path: Path) -> Path:
 
 def _since(began: float) -> float:
     return round(time.monotonic() - began, 1)
+
+
+def as_json(outcomes: list[Outcome]) -> dict[str, list[dict[str, str | float]]]:
+    """The last line of contract 6."""
+    names = ("name", "rule", "expected", "status", "seconds")
+    return {"scenarios": [{name: getattr(outcome, name) for name in names} for outcome in outcomes]}
 
 
 def table(outcomes: list[Outcome]) -> str:

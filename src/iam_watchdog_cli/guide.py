@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 NO_ACCOUNT = "no credentials, no permission, or nobody answers"
 INTERRUPTED = "130 interrupted"
@@ -119,12 +120,17 @@ GUIDES: Mapping[str, Guide] = {
 }
 
 
+def schema(command: str) -> Path:
+    """The JSON Schema of a command's output."""
+    return Path(__file__).parent / "schemas" / f"{command}.json"
+
+
 def epilog(command: str) -> str:
     """The lower half of a subcommand's help."""
-    return "\n".join(_lines(GUIDES[command]))
+    return "\n".join(_lines(command, GUIDES[command]))
 
 
-def _lines(guide: Guide) -> Iterator[str]:
+def _lines(command: str, guide: Guide) -> Iterator[str]:
     yield f"reads:\n  {_indented(guide.reads)}"
     yield f"changes:\n  {_indented(guide.changes)}"
     yield "examples:"
@@ -132,6 +138,7 @@ def _lines(guide: Guide) -> Iterator[str]:
     yield "exit codes:"
     yield from (f"  {code:<3} {meaning}" for code, meaning in guide.exits.items())
     yield f"  {INTERRUPTED}"
+    yield f"The shape of the JSON: {schema(command)}"
 
 
 def _indented(text: str) -> str:

@@ -45,11 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    parser = _parser(arguments[0] if arguments else "")
+    parser_ = parser(arguments[0] if arguments else "")
     if not arguments:
-        parser.print_help(sys.stderr)
+        parser_.print_help(sys.stderr)
         return 2
-    args = parser.parse_args(arguments)
+    args = parser_.parse_args(arguments)
     try:
         return int(args.run(args))
     except BrokenPipeError:
@@ -73,14 +73,15 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser(wanted: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser(wanted: str) -> argparse.ArgumentParser:
+    """All subcommands by name and summary, the wanted one with its flags."""
+    made = argparse.ArgumentParser(
         prog="iam-watchdog",
         description="Finds, explains, fixes and proves IAM failures of AWS Lambda functions.",
         epilog="iam-watchdog COMMAND --help says what a command reads and changes, with examples and exit codes.",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    made.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         sub = commands.add_parser(
             name,
@@ -93,7 +94,7 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
             module = importlib.import_module(f"iam_watchdog_cli.{ALIASES.get(name, name)}")
             module.configure(sub)
             sub.set_defaults(run=module.run)
-    return parser
+    return made
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from iam_watchdog.model import (
 from iam_watchdog.remedy.document import document
 from iam_watchdog.report.formats import proposed_name
 from iam_watchdog.report.formats.as_json import permission
-from iam_watchdog.report.forms import LONGEST, forms, short_sam
+from iam_watchdog.report.forms import LONGEST, NAMES, forms, short_sam
 
 KINDS = {
     AttachManagedPolicy: "attach_managed_policy",
@@ -61,7 +61,7 @@ def fix_json(fix: Fix, refusals: Mapping[str, Sequence[str]] | None = None) -> d
         "advice": getattr(fix, "text", None),
         "automatic": refusals is not None and not against and kind(fix) != "advice",
         "refusals": against,
-        "formats": dict(forms(fix)),
+        "formats": dict.fromkeys(NAMES, "") | forms(fix),
         "short_sam": {"text": short.text, "surplus": list(short.surplus)} if short else None,
     }
 
