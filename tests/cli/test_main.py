@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ PATH = os.pathsep.join(sys.path)
 READ_ONLY = ("explain", "parse", "evaluate", "sweep", "incidents", "doctor")
 
 
-def run(*argv: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+def run(*argv: str, stdin: bytes = b"", environment: Mapping[str, str] = {}) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(  # noqa: S603 - our own interpreter and command
         [sys.executable, "-m", "iam_watchdog_cli.main", *argv],
         input=stdin,
@@ -131,7 +132,7 @@ def test_a_fault_of_our_own_stays_one() -> None:
 def test_without_credentials_every_command_that_needs_them_ends_with_3(tmp_path: Path) -> None:
     nobody = {"HOME": str(tmp_path), "IAM_WATCHDOG_RUNTIME_DIR": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
     for command in ("explain --function x", "sweep", "incidents", "undo x", "watch x", "doctor", "uninstall --plan"):
-        ended = run(*command.split(), "--region", "eu-west-1", **nobody)
+        ended = run(*command.split(), "--region", "eu-west-1", environment=nobody)
         assert (ended.returncode, ended.stdout) == (3, b""), command
         assert b"no AWS credentials found" in ended.stderr
         assert b"Traceback" not in ended.stderr
@@ -177,7 +178,7 @@ def test_a_file_that_is_not_there_or_no_file_is_named(tmp_path: Path, command: s
 
 def test_an_ascii_terminal_gets_escapes_instead_of_an_error() -> None:
     case = b'{"id":"\xc3\xa9","request":{"principal":"p","action":"a:B","resource":"*"}}'
-    ended = run("evaluate", stdin=case, PYTHONIOENCODING="ascii")
+    ended = run("evaluate", stdin=case, environment={"PYTHONIOENCODING": "ascii"})
     assert ended.returncode == 0
     assert ended.stdout.isascii()
 

@@ -61,7 +61,7 @@ def fix_json(fix: Fix, refusals: Mapping[str, Sequence[str]] | None = None) -> d
         "advice": getattr(fix, "text", None),
         "automatic": refusals is not None and not against and kind(fix) != "advice",
         "refusals": against,
-        "formats": dict.fromkeys(NAMES, "") | forms(fix),
+        "formats": dict.fromkeys(NAMES, "") | dict(forms(fix)),
         "short_sam": {"text": short.text, "surplus": list(short.surplus)} if short else None,
     }
 
