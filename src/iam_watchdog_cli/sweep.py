@@ -92,8 +92,7 @@ def as_text(found: list[Audit], unread: tuple[str, ...]) -> Iterator[str]:
             yield f"{escape.terminal(one.function):<{width}}  {what}"
             yield f"{'':<{width}}    {escape.terminal(denial.action)} on {escape.terminal(denial.resource or '?')}"
     for one in found:
-        yield from (f"undecided: {escape.terminal(one.function)} may not be able to {escape.terminal(w)}"
-                    for w in one.undecided)  # fmt: skip
+        yield from (f"undecided: {escape.terminal(one.function)}: {escape.terminal(why)}" for why in one.undecided)
     yield from (f"not read: {escape.terminal(why)}" for why in unread)
     checks = sum(one.checked for one in found)
     yield f"{len(found)} functions, {checks} requests decided, {len(broken)} functions broken"

@@ -207,7 +207,10 @@ def failed_batches(region: Region, name: str, broken: bool) -> str:
 
 
 def destinations(region: Region, name: str, broken: bool) -> str:
+    """Every topic is made with a policy that lets its owner's services publish, and no role."""
     region.function(name).may.append(allow("sqs:SendMessage", *([] if broken else ["sns:Publish"])))
+    owner = {"Condition": {"StringEquals": {"AWS:SourceOwner": ACCOUNT}}, "Principal": {"AWS": "*"}}
+    region.policies[arn("sns", name)] = document(allow("sns:Publish", on=arn("sns", name), **owner))
     region.ends[name] = {
         "OnSuccess": {"Destination": arn("sns", name)},
         "OnFailure": {"Destination": arn("sqs", f"{name}-failed")},

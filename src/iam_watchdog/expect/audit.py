@@ -116,6 +116,7 @@ def _always(need: Need, view: View, role: str, holder: str) -> dict[str, Words]:
         "aws:RequestedRegion": (view.function.arn.split(":")[3],),
         "aws:ResourceAccount": (holder,),
         "aws:SecureTransport": ("true",),
+        "aws:SourceOwner": (),  # Stands in every default topic policy; services alone send it.
         "lambda:SourceFunctionArn": (view.function.arn,) if need.sends_function else (),
         **{f"aws:PrincipalTag/{key}": (value,) for key, value in view.tags.get(role, {}).items()},
     }
