@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iam_watchdog_cli import connection, sweep
+from iam_watchdog_cli import connection
 from iam_watchdog_cli.main import main
 from tests.aws import twin
 from tests.aws.answers import DENIED, Answers
@@ -25,7 +25,7 @@ class Asked:
     def __call__(self, *flags: str) -> int:
         session = self.answers.clients(NAME).session
         where = connection.Connection(session, NAME, None, ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/me", "iam-watchdog")
-        self.env.setattr(sweep.connection, "connect", lambda _: where)
+        self.env.setattr(connection, "connect", lambda _: where)
         return main(["sweep", *flags])
 
 
