@@ -43,7 +43,7 @@ def signed_body(event: Mapping[str, Any], secret: str, now: datetime) -> bytes:
 
 
 def _raw(event: Mapping[str, Any]) -> bytes:
-    body = event.get("body")
+    body = event.get("body") if isinstance(event, Mapping) else None
     if not isinstance(body, str) or not body:
         raise Rejected(400, "body: expected the form that Slack posts")
     if len(body) > 2 * LONGEST:

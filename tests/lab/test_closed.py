@@ -182,5 +182,19 @@ def test_the_lab_ends_with_whoever_started_it_and_leaves_nothing(runtime_directo
     assert not state.alive(running.pid)
 
 
+def test_what_a_killed_lab_kept_is_removed_with_its_state(runtime_directory: Path) -> None:
+    running, process = launch.start()
+    state.write(running)
+    state.forget()
+    assert Path(running.home).exists(), "a living lab keeps its own"
+    state.write(running)
+    process.kill()
+    process.wait(timeout=10)
+    assert state.read() is None
+    state.forget()
+    assert not Path(running.home).exists()
+    launch.stop(running, process)
+
+
 def test_the_hosts_are_loopback_names() -> None:
     assert gate.hosts(1) == {"127.0.0.1:1", "localhost:1"}

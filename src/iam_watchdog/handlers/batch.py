@@ -16,7 +16,7 @@ from iam_watchdog.model import Step
 
 def each(event: dict[str, Any], context: Any, take: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Give each message's JSON object to `take`; a failure is logged by its name and that message comes again."""
-    if not isinstance(event.get("Records"), list) or not event["Records"]:
+    if not isinstance(event, dict) or not isinstance(event.get("Records"), list) or not event["Records"]:
         raise TypeError("event.Records: expected an SQS event; only this stack's queues may call this function")
 
     def one(record: SQSRecord) -> None:

@@ -21,7 +21,7 @@ RESERVE = 20_000
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer what was done; an event of a permission change only says where to look, AWS's APIs say what is there."""
     world = wiring.sweeping()
-    if isinstance(event.get("detail"), dict):
+    if isinstance(event, dict) and isinstance(event.get("detail"), dict):
         tally = sweeping.recheck(event["detail"], world)
     else:
         left = max(context.get_remaining_time_in_millis() - RESERVE, 1_000)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @metrics.log_metrics(raise_on_empty_metrics=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Answer how many denials the record holds and how many were sent on."""
-    detail = event.get("detail")
+    detail = event.get("detail") if isinstance(event, dict) else None
     if not isinstance(detail, dict):
         raise TypeError("event.detail: expected a CloudTrail record; point only the rule of this stack at Trail")
     found = cloudtrail.from_record(detail, wiring.ground())

@@ -45,6 +45,7 @@ def _up(args: argparse.Namespace) -> int:
 
 def started(mode: str, region: str, verify: tuple[str, ...]) -> state.Lab:
     """Start a lab that outlives this command. Raises what launch and stack raise."""
+    state.forget()
     lab, _ = launch.start(region=region, mode=mode, detached=True)
     try:
         stack.deploy(lab, mode, verify=verify)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import tempfile
 from dataclasses import asdict, dataclass
@@ -58,16 +59,23 @@ def write(lab: Lab) -> None:
 
 def read() -> Lab | None:
     """The lab that was left running, or None: there is none, or its process is gone."""
+    lab = _written()
+    return lab if lab and alive(lab.pid) else None
+
+
+def _written() -> Lab | None:
     try:
         data = json.loads((directory() / "lab.json").read_text())
-        lab = Lab(**data | {"admin": Key(**data["admin"]), "slack": Workspace(**data["slack"])})
+        return Lab(**data | {"admin": Key(**data["admin"]), "slack": Workspace(**data["slack"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return lab if alive(lab.pid) else None
 
 
 def forget() -> None:
-    """Remove the state."""
+    """Remove the state, and what a lab kept that was killed before it could clean up."""
+    lab = _written()
+    if lab and not alive(lab.pid) and Path(lab.home).parent == directory():
+        shutil.rmtree(lab.home, ignore_errors=True)
     (directory() / "lab.json").unlink(missing_ok=True)
 
 
