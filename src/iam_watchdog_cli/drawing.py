@@ -9,11 +9,18 @@ from iam_watchdog.model import Answer, Denial, Diagnosis, Evidence, Fix, Proof
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.formats import render, short_sam
-from iam_watchdog.report.gates import Gate, State, gates
+from iam_watchdog.report.gates import NOT_IN_PLAY, Gate, State, gates
 from iam_watchdog_cli.streams import paint
 
 MARKS = {State.OPEN: "open  ", State.SHUT: "SHUT  ", State.UNREAD: "unread", State.ABSENT: "  –   "}
 COLOURS = {State.OPEN: "32", State.SHUT: "31;1", State.UNREAD: "33", State.ABSENT: "2"}
+
+HEADINGS = {
+    "attach_managed_policy": "attach a managed policy to",
+    "add_role_statements": "add to",
+    "add_invoke_permission": "add a permission to",
+    "advice": "for the owner of",
+}
 
 
 class Explained(Protocol):
@@ -43,10 +50,10 @@ def _finding(found: Explained) -> Iterator[str]:
     denial, diagnosis = found.denial, found.diagnosis
     what = f"{denial.action or 'a call that is not named'} on {denial.resource or 'a resource that is not named'}"
     yield paint(f"{escape.terminal(denial.function or '?')}: {escape.terminal(what)}", "1")
-    yield ""
-    yield from (_gate(gate) for gate in gates(diagnosis, found.evidence.unread))
-    yield ""
     yield f"{diagnosis.rule} ({diagnosis.confidence}): {escape.terminal(diagnosis.because, 2_000)}"
+    yield ""
+    yield from _gates(gates(diagnosis, found.evidence.unread))
+    yield from [""] if diagnosis.notes else ()
     yield from (f"  note: {escape.terminal(note, 1_000)}" for note in diagnosis.notes)
     for fix in diagnosis.fixes:
         yield from _fix(fix)
@@ -60,6 +67,13 @@ def _finding(found: Explained) -> Iterator[str]:
         yield _proof(found.proof)
 
 
+def _gates(way: Sequence[Gate]) -> Iterator[str]:
+    """One line for each gate in play, one for all that are not: seven lines of nothing hide the one that matters."""
+    yield from (_gate(gate) for gate in way if gate.because != NOT_IN_PLAY)
+    if absent := [gate.title for gate in way if gate.because == NOT_IN_PLAY]:
+        yield paint(f"  [{MARKS[State.ABSENT]}] not in play: {', '.join(absent)}", COLOURS[State.ABSENT])
+
+
 def _gate(gate: Gate) -> str:
     arrow = ">" if gate.decides else " "
     return paint(
@@ -69,7 +83,7 @@ def _gate(gate: Gate) -> str:
 
 def _fix(fix: Fix) -> Iterator[str]:
     yield ""
-    yield f"{kind(fix).replace('_', ' ')}: {escape.terminal(target(fix))}"
+    yield f"{HEADINGS[kind(fix)]} {escape.terminal(target(fix))}:"
     if words := getattr(fix, "text", ""):
         yield f"  {escape.terminal(words, 2_000)}"
     forms = render(fix)
@@ -89,4 +103,4 @@ def _proof(proof: Proof) -> str:
     gained = "nothing else" if not proof.gained else ", ".join(proof.gained[:10])
     more = f"; the managed policy also allows {len(proof.surplus)} more" if proof.surplus else ""
     words = f"proof: {_refused(proof.before)} before, {proof.after} after, gains {escape.terminal(gained)}"
-    return f"{words}{more} ({proof.probes} probes)"
+    return f"{words}{more} ({proof.probes} other requests tried)"

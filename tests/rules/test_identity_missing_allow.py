@@ -1,6 +1,8 @@
 """The plain case: no identity-based policy of the execution role allows the action."""
 
-from iam_watchdog.model import AddRoleStatements, Allow, Confidence, Layer, Unread
+from dataclasses import replace
+
+from iam_watchdog.model import AddRoleStatements, Allow, Confidence, Kind, Layer, Message, Target, Unread
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, identity_missing_allow
 from tests.rules.cases import (
@@ -110,3 +112,33 @@ def test_an_account_that_api_gateway_masks_is_told_by_its_last_digits() -> None:
     assert fix.statements[0].resources == (f"arn:aws:execute-api:eu-west-1:{ACCOUNT}:abc123/dev/GET/orders",)
     foreign = denial("execute-api:Invoke", "arn:aws:execute-api:eu-west-1:********9999:abc123/dev/GET/orders")
     assert diagnose(foreign, evidence()).rule == "undecided"
+
+
+def test_what_the_role_may_do_to_nothing_at_all_is_certain_without_the_resource() -> None:
+    bare = denial("s3:GetObject", None)
+    found = diagnose(bare, evidence(identity(allow("s3:ListBucket", BUCKET)), targets=()))
+    assert (found.rule, found.confidence) == ("identity_missing_allow", Confidence.INCOMPLETE)
+    assert found.because.endswith("no identity-based policy of the role allows it, on any resource.")
+    assert not any(getattr(fix, "statements", ()) for fix in found.fixes)
+
+
+def test_what_it_may_do_to_something_is_not_certain_without_the_resource() -> None:
+    bare = denial("s3:GetObject", None)
+    assert diagnose(bare, evidence(identity(allow("s3:GetObject", DIRECTORY)), targets=())).rule == "undecided"
+
+
+def test_a_secret_whose_arn_its_service_told_is_named_by_it_alone() -> None:
+    arn = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:shop/db-abcdef"
+    told = evidence(targets=(Target(arn, ACCOUNT, traits={"arn": "told"}),))
+    (fix,) = diagnose(denial("secretsmanager:GetSecretValue", arn), told).fixes
+    assert isinstance(fix, AddRoleStatements)
+    assert fix.statements[0].resources == (arn,)
+    (wider,) = diagnose(denial("secretsmanager:GetSecretValue", arn), evidence(targets=())).fixes
+    assert isinstance(wider, AddRoleStatements)
+    assert wider.statements[0].resources == (arn, f"{arn}-??????")
+
+
+def test_a_call_that_asks_for_more_than_was_refused_says_so() -> None:
+    put = denial("s3:PutObject", OBJECT)
+    copying = replace(put, said=Message(Kind.IAM_DENIAL, operation="CopyObject"))
+    assert any("s3:GetObject on the source" in note for note in diagnose(copying, evidence()).notes)

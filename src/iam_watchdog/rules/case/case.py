@@ -139,6 +139,8 @@ def _evaluated(denial: Denial, evidence: Evidence, request: Request) -> Case:
     grants = in_play.granted(request, denial, evidence)
     verdict = policy.decide(request, policies, unread, tolerate=in_play.TOLERATED, grants=grants)
     if unnamed(request.action, request.resource):
-        verdict = replace(verdict, answer=Answer.UNKNOWN, unknown=("nobody told which resource", *verdict.unknown))
+        verdict = replace(
+            verdict, answer=Answer.UNKNOWN, unknown=("the text does not name the resource", *verdict.unknown)
+        )
     lacking = prove.missing(request, policies, unread, in_play.TOLERATED, grants=grants) if verdict.denied else ()
     return Case(denial, evidence, request, policies, unread, verdict, bound(denial, evidence), tuple(lacking))
