@@ -256,7 +256,9 @@ def sweeping() -> SweepWorld:
     from iam_watchdog.aws.survey import Account  # noqa: PLC0415
 
     given = configured()
-    survey = Account(clients(), given.account)
+    from iam_watchdog.aws.clients import Clients  # noqa: PLC0415
+
+    survey = Account(Clients(attempts=8, adaptive=True), given.account, given.stack)
     return SweepWorld(survey, AccountReader(clients(), given), facts(), queue(), clock(), given)
 
 

@@ -62,6 +62,7 @@ class Region:
     mappings: list[dict[str, Any]] = field(default_factory=list)
     ends: dict[str, dict[str, Any]] = field(default_factory=dict)
     urls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     rules: dict[str, tuple[str, list[dict[str, Any]]]] = field(default_factory=dict)
     buckets: dict[str, str] = field(default_factory=dict)
@@ -121,6 +122,7 @@ class Region:
                 else []
             },
             "lambda:ListFunctionUrlConfigs": lambda p: {"FunctionUrlConfigs": self.urls.get(_name(p), [])},
+            "lambda:ListTags": lambda p: {"Tags": self.tags.get(str(p["Resource"]).split(":")[6], {})},
             "lambda:ListEventSourceMappings": {"EventSourceMappings": self.mappings},
             "logs:DescribeLogGroups": {
                 "logGroups": [{"logGroupName": g, "arn": _group(g)} for g in sorted(self.groups)]
@@ -130,7 +132,6 @@ class Region:
     def around(self) -> dict[str, Reply]:
         """What a diagnosis asks for besides."""
         return {
-            "lambda:ListTags": {},
             "lambda:GetFunctionEventInvokeConfig": lambda p: (
                 {"DestinationConfig": self.ends[p["FunctionName"]]} if p["FunctionName"] in self.ends else NOT_THERE
             ),

@@ -20,6 +20,7 @@ from iam_watchdog.aws.survey.found import lambda_arn
 from iam_watchdog.aws.survey.roles import roles
 from iam_watchdog.expect import audit
 from iam_watchdog.model import Layer
+from tests.aws.region import Region
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 TRUST = {
@@ -214,3 +215,34 @@ def test_what_cannot_be_read_of_one_function_is_a_gap_in_it_alone(clients: Clien
     assert gaps["g"] == ()
     assert "AccessDeniedException" in gaps["f"][0]
     assert gaps["f"][0] in audit(page.views[0], datetime.now(UTC)).undecided
+
+
+def test_blind_spots_are_said_for_every_functions_own_group() -> None:
+    region = Region()
+    for name, group in (("a", "/aws/lambda/a"), ("b", "/shop/all"), ("c", "/shop/all"), ("d", "/aws/lambda/d")):
+        region.function(name, LoggingConfig={"LogGroup": group})
+        region.groups.add(group)
+    region.function("iam-watchdog-detect")
+    region.filters["/aws/lambda/d"] = region.of("iam-watchdog-detect")
+    region.filters["/aws/lambda/a"] = region.of("iam-watchdog-detect-2")
+    trail = {"Name": "t", "TrailARN": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/t"}
+    policy = {"policyDocument": json.dumps({"DestinationArn": region.of("theirs")})}
+    answers = region.answers()
+    answers.table |= {
+        "logs:DescribeAccountPolicies": {"accountPolicies": [policy]},
+        "cloudtrail:DescribeTrails": {"trailList": [trail]},
+        "cloudtrail:GetTrailStatus": {"IsLogging": False},
+    }
+    found = Account(answers.clients("eu-west-1"), ACCOUNT).blind_spots()
+    assert found[:4] == (
+        "/aws/lambda/a: not subscribed (iam-watchdog watch a)",
+        "/shop/all: not subscribed (iam-watchdog watch b c)",
+        "the trails of this Region are stopped: EventBridge gets no API calls, so denied calls without a log line are "
+        "not seen",
+        "changes of roles are seen only by the next sweep: EventBridge hears of IAM in us-east-1 alone",
+    )
+    ours = {"policyDocument": json.dumps({"DestinationArn": region.of("iam-watchdog-detect")})}
+    ours["selectionCriteria"] = 'LogGroupName NOT IN ["/shop/all", "/aws/lambda/iam-watchdog-detect"]'
+    answers.table["logs:DescribeAccountPolicies"] = {"accountPolicies": [ours]}
+    (first, *_) = Account(answers.clients("eu-west-1"), ACCOUNT).blind_spots()
+    assert first == "/shop/all: left out of the account's subscription (iam-watchdog watch b c)"

@@ -88,6 +88,13 @@ def test_a_mute_function_becomes_an_incident_and_is_closed_when_somebody_mends_i
     assert derive(incident, datetime.now(UTC)) is Status.HEALED
 
 
+def test_a_function_that_is_tagged_to_be_ignored_is_left_alone(stack: Deployed) -> None:
+    arn = stack.function("mute")
+    boto3.client("lambda").tag_resource(Resource=arn, Tags={"iam-watchdog": "ignore"})
+    assert stack.sweep()["functions"] == 0
+    assert stack.incidents() == ()
+
+
 def test_a_trigger_that_is_gone_ends_its_incident(stack: Deployed) -> None:
     arn = stack.function("f", *LOGS)
     events = boto3.client("events")
@@ -197,6 +204,23 @@ def test_an_event_on_the_bus_is_no_witness_until_cloudtrail_lists_it(stack: Depl
     (incident,) = stack.incidents()
     assert (incident.denial.function, incident.denial.action) == ("f", "ssm:GetParameter")
     assert incident.denial.witness is Witness.LOG
+
+
+def test_lambda_that_may_not_assume_the_role_is_a_denial_of_the_function(stack: Deployed) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/f-role"
+    said = f"User: lambda.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: {role}"
+    refused = record(
+        userIdentity={"type": "AWSService", "invokedBy": "lambda.amazonaws.com"},
+        eventSource="sts.amazonaws.com",
+        eventName="AssumeRole",
+        errorMessage=said,
+        requestParameters={"roleArn": role, "roleSessionName": "f"},
+    )
+    assert stack.trail(refused)["denials"] == 1
+    (incident,) = stack.incidents()
+    assert (incident.denial.function, incident.denial.action) == ("f", "sts:AssumeRole")
+    other = record(**refused | {"userIdentity": {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}})
+    assert stack.trail(other)["denials"] == 0
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -31,11 +31,14 @@ class Clients:
         region: str = "",
         *,
         attempts: int = 3,
+        adaptive: bool = False,
     ) -> None:
+        """adaptive: for long listings; the SDK slows down under throttling instead of failing."""
         self._session = session
         self.endpoint_url = endpoint_url
         self._region = region
         self._attempts = attempts
+        self._mode: Literal["adaptive", "standard"] = "adaptive" if adaptive else "standard"
         self._made: dict[tuple[Any, ...], Any] = {}
         self._lock = Lock()
         self._counting = Lock()
@@ -65,7 +68,7 @@ class Clients:
         config = Config(
             connect_timeout=2,
             read_timeout=read_timeout,
-            retries={"mode": "standard", "total_max_attempts": attempts},
+            retries={"mode": self._mode, "total_max_attempts": attempts},
             user_agent_extra="iam-watchdog",
             max_pool_connections=16,
         )

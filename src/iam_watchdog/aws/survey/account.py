@@ -17,16 +17,17 @@ from iam_watchdog.aws.survey.whole import Few, Whole
 from iam_watchdog.expect import View, audit
 from iam_watchdog.ports import CannotRead, Page
 
-ACTIONS = ("lambda:ListFunctions", "lambda:GetFunctionConfiguration")
+ACTIONS = ("lambda:ListFunctions", "lambda:GetFunctionConfiguration", "lambda:ListTags")
 GONE = ("ResourceNotFoundException",)
 
 
 class Account:
     """ports.Surveyor: nothing is remembered from one sweep to the next."""
 
-    def __init__(self, clients: Clients, account: str) -> None:
+    def __init__(self, clients: Clients, account: str, stack: str = "iam-watchdog") -> None:
         self.clients = clients
         self.account = account
+        self.stack = stack
 
     def pages(self, cursor: str = "") -> Iterator[Page]:
         """Pages of functions from a cursor on. Raises CannotRead when the list itself cannot be read."""
@@ -64,7 +65,7 @@ class Account:
 
     def blind_spots(self) -> tuple[str, ...]:
         """Where nobody would notice a denial, in words."""
-        return blind_spots(self.clients)
+        return blind_spots(self.clients, self.stack)
 
     def _alone(self, config: dict[str, Any], *, triggers: bool) -> View:
         few = Few(self.clients, self.account, triggers=triggers)
@@ -82,4 +83,14 @@ def _certain(view: View, targets: Targets) -> View:
             heard.add(arn)
         except CannotRead as why:
             gaps.append(f"the policy of {arn}: {why}")
-    return replace(view, policies=tuple(policies), heard=frozenset(heard), gaps=tuple(gaps))
+    view = replace(view, policies=tuple(policies), heard=frozenset(heard), gaps=tuple(gaps))
+    return _tagged(view, targets.asked.clients) if audit(view, datetime.now(UTC)).denials else view
+
+
+def _tagged(view: View, clients: Clients) -> View:
+    """A function may be tagged to be ignored: worth a call only for one about which there is something to say."""
+    try:
+        found = clients.read("lambda", "list_tags", Resource=view.function.arn)
+    except CannotRead as why:
+        return replace(view, gaps=(*view.gaps, str(why)))
+    return replace(view, function=replace(view.function, tags=dict(found.get("Tags") or {})))

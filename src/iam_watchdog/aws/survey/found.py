@@ -37,10 +37,12 @@ def under(role: str, target: str, source: str) -> Found:
         yield found[0], Trigger(session, source, found[1], role=role)
 
 
-def pages(call: Callable[..., Any], rows: str, token: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-    """All rows of a call that pages by a token, whether or not boto3 has a paginator for it."""
+def pages(
+    call: Callable[..., Any], rows: str, token: str, *, asked_by: str = "", **arguments: Any
+) -> Iterator[dict[str, Any]]:
+    """All rows of a call that pages by a token, whether or not boto3 has a paginator; some ask by another name."""
     page = call(**arguments)
     yield from page.get(rows, ())
     while page.get(token):
-        page = call(**arguments, **{token: page[token]})
+        page = call(**arguments, **{asked_by or token: page[token]})
         yield from page.get(rows, ())

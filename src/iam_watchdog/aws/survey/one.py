@@ -60,7 +60,9 @@ class Looker:
         client, found = self.clients.get("lambda"), list[Trigger]()
         with reading(f"function URLs of {view.function.name}"):
             listing = client.list_function_url_configs
-            for one in pages(listing, "FunctionUrlConfigs", "NextMarker", FunctionName=view.function.arn):
+            for one in pages(
+                listing, "FunctionUrlConfigs", "NextMarker", asked_by="Marker", FunctionName=view.function.arn
+            ):
                 if one.get("AuthType") == "NONE":
                     rest = one["FunctionArn"].split(":")[7:]
                     found += public_url(rest[0] if rest else None, _time(one.get("CreationTime")))

@@ -36,7 +36,7 @@ class Whole:
 
     def role(self, arn: str) -> RoleView | None:
         """A role; one that the dump does not hold may be younger than it and is asked for. Raises CannotRead."""
-        dump: Mapping[str, RoleView] = self._once("roles", lambda: roles(self.clients.get("iam")))
+        dump: Mapping[str, RoleView] = self._once("roles", lambda: roles(self.clients.get("iam", read_timeout=30)))
         found: RoleView | None = dump.get(arn) or self._once(arn, lambda: one(self.clients.get("iam"), arn))
         return found
 
