@@ -90,10 +90,14 @@ def _untagged(role: Role, evidence: Evidence) -> dict[str, Words]:
 
 
 def _of_key(denial: Denial, via: str) -> dict[str, Words]:
-    """Whether another service calls on the function's behalf; of a call of KMS that is not always known."""
+    """Whether another service calls on the function's behalf; of a call of KMS only its operation tells."""
     if via:
         return {"kms:ViaService": (via,), "aws:ViaAWSService": ("true",)}
-    return {} if denial.action.startswith("kms:") else {"aws:ViaAWSService": ("false",)}
+    if not denial.action.startswith("kms:"):
+        return {"aws:ViaAWSService": ("false",)}
+    operation = denial.said.operation if denial.said else None
+    itself = operation is not None and denial.action.startswith(f"kms:{operation}")
+    return {"kms:ViaService": (), "aws:ViaAWSService": ("false",)} if itself else {}
 
 
 def _never_sent(function: Function | None) -> dict[str, Words]:
