@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from iam_watchdog import guard
 from iam_watchdog_cli import main
 from iam_watchdog_cli.lab import template
 
@@ -103,10 +102,3 @@ def test_the_message_is_one_that_the_demo_draws() -> None:
         "[ Dismiss ]",
     ):
         assert part in message
-
-
-def test_what_an_approval_replaces_is_what_the_guard_says() -> None:
-    names = list(guard.REFUSALS)
-    said = re.search(r"an approval replaces those from `(\w+)` on, and `(\w+)`", README)
-    assert said
-    assert {*names[names.index(said[1]) :], said[2]} == guard.REPLACED_BY_APPROVAL

@@ -111,9 +111,8 @@ def _tells(fact: Fact) -> str:  # noqa: C901 - one line a fact is the clearest f
             return f"healed: {because}" if because else "healed"
         case Proposed(diagnosis=diagnosis, plan=plan):
             return f"diagnosed {diagnosis.rule}: {'a fix is proposed' if plan else 'advice given'}"
-        case Shown(what=what, channel=channel):
-            where = " through SNS" if channel == "sns" else f" in {channel}" if channel else ""
-            return f"told people{where}: {what}" if what else f"told people{where}"
+        case Shown(what=what):
+            return f"told people: {what}" if what else "told people"
         case Approved(by=by):
             return f"approved by {by}"
         case Dismissed(by=by):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from iam_watchdog import digests, story, tending
+from iam_watchdog import canary, digests, healing, rules, story
 from iam_watchdog.expect import View, audit
-from iam_watchdog.model import Digest
+from iam_watchdog.model import Digest, Healed, Incident, Seen, Status, Witness
 from iam_watchdog.ports import NoticeWorld, Page, SweepWorld
+from iam_watchdog.status import derive
 
 PLACE, BEGAN, FIRST, DAILY, WEEKLY = "sweep", "sweep-began", "first-sweep", "daily", "weekly"
 """Cursors: where the sweep stands, when it began, when the first one ended, which day and week were told."""
+OPEN = frozenset({Status.OPEN, Status.PROPOSED, Status.ADVISED, Status.STALE, Status.FAILED, Status.SNOOZED})
+"""Incidents that may heal by themselves; what the write side has, it ends itself."""
+LOST = timedelta(minutes=5)
+"""An incident that is not marked as sent after this time was left behind by a crash."""
 FEW = 5
 """So many findings of a first sweep are told one by one, more of them in one digest."""
 
@@ -47,14 +52,9 @@ def sweep(world: SweepWorld, until: datetime) -> Tally:
             break
     if not tally.finished:
         return tally
-    tally = replace(tally, **tending.look_after(world, _time(BEGAN, world), _time(FIRST, world), until))
+    tally = _look_after(tally, world, until)
     _tell_together(tally, world, first=first)
     return tally
-
-
-def _time(cursor: str, world: SweepWorld) -> datetime | None:
-    text = world.facts.cursor(cursor)
-    return datetime.fromisoformat(text) if text else None
 
 
 def recheck(detail: Mapping[str, Any], world: SweepWorld) -> Tally:
@@ -109,6 +109,57 @@ def _audited(tally: Tally, views: Iterable[View], world: SweepWorld, *, quietly:
             undecided=tally.undecided + len(found.undecided),
         )
     return tally
+
+
+def _look_after(tally: Tally, world: SweepWorld, until: datetime) -> Tally:
+    """Send again what stayed behind, close what healed; what this sweep has just seen is not healed."""
+    now, began = world.clock.now(), _time(world.facts.cursor(BEGAN))
+    incidents = world.facts.listing()
+    if since := _time(world.facts.cursor(FIRST)):
+        tally = replace(tally, canary_missing=canary.missing(incidents, since, now))
+    for incident in incidents:
+        if world.clock.now() >= until:
+            break
+        if derive(incident, now) not in OPEN:
+            continue
+        if _left_behind(incident, now):
+            world.queue.diagnose(incident)
+            world.facts.enqueued(incident)
+            tally = replace(tally, resent=tally.resent + 1)
+        elif began and _seen_since(incident, began):
+            continue
+        elif why := _healed(incident, world):
+            world.facts.add(incident, Healed(world.clock.now(), why))
+            tally = replace(tally, healed=tally.healed + 1)
+    return tally
+
+
+def _time(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _seen_since(incident: Incident, began: datetime) -> bool:
+    return incident.denial.witness is Witness.CONFIG and incident.last_seen >= began
+
+
+def _left_behind(incident: Incident, now: datetime) -> bool:
+    opened = incident.last(Seen)
+    return opened is not None and opened.enqueued_at is None and incident.last_seen + LOST < now
+
+
+def _healed(incident: Incident, world: SweepWorld) -> str:
+    """Say why an incident is over, or "": what can be read has to allow the call, silence is no proof."""
+    if canary.is_one(incident.denial):
+        return canary.heard(incident)
+    if incident.last_seen + LOST > world.clock.now():
+        return ""
+    evidence = world.reader.gather(incident.denial)
+    if why := healing.moot(incident.denial, evidence):
+        return why
+    if rules.diagnose(incident.denial, evidence).rule != "already_allowed":
+        return ""
+    changes = world.reader.changes(incident.denial, evidence).changes
+    return healing.by_whom(changes, incident.first_seen)
 
 
 def _tell_together(tally: Tally, world: SweepWorld, *, first: bool) -> None:

@@ -19,7 +19,7 @@ from iam_watchdog.ports import CannotRead, Settings
 from iam_watchdog.remedy import propose
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import fix_json, proof_json, unread_json
-from iam_watchdog_cli import as_deployed, connection, streams, symptoms
+from iam_watchdog_cli import connection, streams, symptoms
 from iam_watchdog_cli.drawing import drawn
 
 DIAGNOSED, UNDECIDED, BAD_INPUT = 0, 1, 2
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         return BAD_INPUT
     except CannotRead as why:
         return where.no_function("explain", why)
-    settings = as_deployed.settings(where, clients)
+    settings = Settings(where.account, where.region, where.partition)
     reader = AccountReader(clients, settings)
     findings = []
     for number, denial in enumerate(found, 1):

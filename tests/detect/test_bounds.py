@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iam_watchdog.detect import parse, sieve
-from iam_watchdog.detect.vocabulary import CREDENTIALS, TRIGGERS
+from iam_watchdog.detect.vocabulary import (
+    CREDENTIALS,
+    FOREIGN,
+    FOREIGN_GATES,
+    NO_DENIAL,
+    NO_DENIAL_GATES,
+    TRIGGERS,
+    gated,
+    has_gated,
+)
 
 PIECES = (
     "User: ",
@@ -100,3 +109,10 @@ def test_a_megabyte_of_mixed_grammar_takes_well_under_a_second(seed: int) -> Non
 
 def test_every_phrase_about_credentials_holds_its_trigger() -> None:
     assert [phrase for phrase in CREDENTIALS if not any(trigger in phrase for trigger in TRIGGERS)] == []
+
+
+@pytest.mark.parametrize(("words", "gates"), [(NO_DENIAL, NO_DENIAL_GATES), (FOREIGN, FOREIGN_GATES)])
+def test_no_word_is_lost_behind_its_gate(words: tuple[str, ...], gates: tuple[str, ...]) -> None:
+    groups = gated(words, gates)
+    assert not has_gated("a plain line", groups)
+    assert [word for word in words if not has_gated(f"x {word} y", groups)] == []

@@ -1,7 +1,5 @@
 """The key policy neither admits the role nor delegates to IAM: no policy of the role can help."""
 
-from dataclasses import replace
-
 from iam_watchdog.model import AddRoleStatements, Advice, Confidence, Kind, Layer, Message, Unread
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, kms_key_policy
@@ -72,13 +70,3 @@ def test_a_key_policy_that_nobody_could_read_is_reported() -> None:
     unread = Unread(Layer.RESOURCE, f"key policy of {KEY}", "AccessDenied")
     found = diagnose(THROUGH_S3, evidence(MAY, targets=encrypted(), unread=[unread]))
     assert (found.rule, found.confidence) == ("kms_key_policy", Confidence.REPORTED)
-
-
-def test_a_key_for_one_service_alone_does_not_admit_a_call_of_the_code_itself() -> None:
-    via_s3 = {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
-    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-    shut = evidence(identity(allow("kms:Decrypt")), key_policy(allow("kms:*", Principal=root, Condition=via_s3)))
-    own = replace(denial("kms:Decrypt", KEY), said=said(Layer.RESOURCE, operation="Decrypt"))
-    found = diagnose(own, shut)
-    assert (found.rule, found.confidence) == ("kms_key_policy", Confidence.VERIFIED)
-    assert "kms:ViaService" in found.because

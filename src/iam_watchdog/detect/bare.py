@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import NamedTuple
 
 from iam_watchdog.detect import blobs, codes, marks, negatives, reasons, wrapping
-from iam_watchdog.detect.wordings import LAMBDA, SERVICES, Wording
+from iam_watchdog.detect.wordings import ENVIRONMENT, LAMBDA, SERVICES, Shelf, candidates
 from iam_watchdog.model import Effect, Kind, Message
 
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
@@ -22,21 +23,33 @@ _API = re.compile(r"\bAPI:\s+([a-z0-9-]+:[A-Z]\w+)\s")
 _ANY_ACTION = re.compile(r"(?<![\w:/.])[a-z][a-z0-9-]+:[A-Z][A-Za-z]+(?![\w:/])")
 
 
+class _Head(NamedTuple):
+    """What botocore names, and its code or else the first denying one: found once, asked for by every step."""
+
+    call: tuple[str, str] | None
+    code: str | None
+
+
 def env_kms(text: str) -> bool:
     """True if Lambda speaks of the function's environment variables."""
-    return LAMBDA[0].pattern.search(text) is not None
+    return ENVIRONMENT.search(text) is not None
 
 
 def read(text: str) -> tuple[Message, ...]:
     """The refusal of a text that has no sentence and one call, or ()."""
     low = negatives.folded(text)
-    found = _worded(text, low, LAMBDA)
+    call = wrapping.botocore(text, 0, len(text))
+    head = _Head(call, call[0] if call else codes.denying(text, 0, len(text), last=False))
+    found = _worded(text, low, LAMBDA, head)
     if found is None:
-        call = wrapping.botocore(text, 0, len(text))
-        code = call[0] if call else codes.denying(text, 0, len(text), last=False)
-        code = code or (codes.any_of(text) if "Error Code:" in text else None)
+        code = head.code or (codes.any_of(text) if "Error Code:" in text else None)
         if marks.refuses(text, low, code, call):
-            found = _console(text) or _worded(text, low, SERVICES) or _clause(text, low) or _coded(text, code)
+            found = (
+                _console(text, head)
+                or _worded(text, low, SERVICES, head)
+                or _clause(text, low, head)
+                or _coded(text, code, head)
+            )
     return (found,) if found else ()
 
 
@@ -47,27 +60,24 @@ def authorizer(message: Message, text: str) -> Message:
     return replace(message, effect=why.effect, layer=why.layer, policy_arn=why.policy_arn)
 
 
-def _worded(text: str, low: str, wordings: tuple[Wording, ...]) -> Message | None:
-    for wording in wordings:
-        match = wording.pattern.search(text) if wording.needle in low else None
-        if match:
+def _worded(text: str, low: str, wordings: Shelf, head: _Head) -> Message | None:
+    for wording in candidates(low, wordings):
+        if match := wording.pattern.search(text):
             said = match.groupdict()
-            return _message(
-                text, match.start(), match.end(), wording.kind, said, reasons.Reason(0, 0, layer=wording.layer)
-            )
+            return _message(text, match.span(), wording.kind, said, reasons.Reason(0, 0, layer=wording.layer), head)
     return None
 
 
-def _console(text: str) -> Message | None:
+def _console(text: str, head: _Head) -> Message | None:
     """The block that AWS's console asks people to send to their administrator."""
     match = _CONSOLE.search(text) if "Action:" in text else None
     if match is None:
         return None
     why = _without_because(text) or reasons.find(text, match.end(), len(text)) or reasons.Reason(0, 0)
-    return _message(text, match.start(), match.end(), Kind.IAM_DENIAL, match.groupdict(), why)
+    return _message(text, match.span(), Kind.IAM_DENIAL, match.groupdict(), why, head)
 
 
-def _clause(text: str, low: str) -> Message | None:
+def _clause(text: str, low: str, head: _Head) -> Message | None:
     """`no identity-based policy allows the X action` with nothing before it: the action stands only there."""
     if not ("allows the " in low or "explicit deny in " in low) or not _CLAUSE.search(low):
         return None
@@ -75,11 +85,11 @@ def _clause(text: str, low: str) -> Message | None:
     if why is None or why.layer is None:
         return None
     named = reasons.action_after(text, why)
-    if not named and not codes.denying(text, 0, len(text), last=False):
+    if not named and not (codes.denying(text, 0, len(text), last=False) if head.call else head.code):
         return None
     near = None if named else _ANY_ACTION.findall(text, max(0, why.start - 200), why.start)
     action = named or (near[-1] if near else None)
-    return _message(text, why.start, why.end, Kind.IAM_DENIAL, {"action": action}, why)
+    return _message(text, (why.start, why.end), Kind.IAM_DENIAL, {"action": action}, why, head)
 
 
 def _without_because(text: str) -> reasons.Reason | None:
@@ -90,7 +100,7 @@ def _without_because(text: str) -> reasons.Reason | None:
     return reasons.Reason(match.start(), match.start(2), Effect.IMPLICIT, layer)
 
 
-def _coded(text: str, code: str | None) -> Message | None:
+def _coded(text: str, code: str | None, head: _Head) -> Message | None:
     """A denying code in its place, or a 403 of an SDK, is a refusal; the word in prose is none."""
     if code is None or not codes.denies(code):
         other = codes.any_of(text)
@@ -102,14 +112,16 @@ def _coded(text: str, code: str | None) -> Message | None:
         if not refused:
             return None
     at = max(text.find(code), 0) if code else 0
-    return _message(text, at, at, Kind.IAM_DENIAL, {}, reasons.Reason(0, 0))
+    return _message(text, (at, at), Kind.IAM_DENIAL, {}, reasons.Reason(0, 0), head)
 
 
-def _message(text: str, start: int, end: int, kind: Kind, said: dict[str, str | None], why: reasons.Reason) -> Message:
+def _message(
+    text: str, span: tuple[int, int], kind: Kind, said: dict[str, str | None], why: reasons.Reason, head: _Head
+) -> Message:
     """Put what the words say together with what stands round them."""
     encoded, granted = blobs.find(text, 0, len(text))
     user = _USER_CUT.search(text) if "User" in text and not said.get("principal") else None
-    call = wrapping.botocore(text, 0, len(text))
+    call, code = head
     operation = call[1] if call else wrapping.other_operation(text, 0, len(text)) or wrapping.url_action(text)
     return Message(
         kind,
@@ -121,10 +133,10 @@ def _message(text: str, start: int, end: int, kind: Kind, said: dict[str, str | 
         policy_arn=why.policy_arn,
         encoded=encoded,
         authorization_id=granted,
-        error_code=call[0] if call else _code(text, said.get("code")),
+        error_code=call[0] if call else said.get("code") or code or codes.placed(text) or codes.leading(text),
         operation=said.get("operation") or operation,
         request_id=wrapping.invocation(text, 0, len(text)) or wrapping.service_id(text, 0, len(text)),
-        excerpt=text[start : max(end, start + 300)][:2_000],
+        excerpt=text[span[0] : max(span[1], span[0] + 300)][:2_000],
     )
 
 
@@ -132,9 +144,3 @@ def _api(text: str) -> str | None:
     """CloudFormation names the call before the service's words."""
     match = _API.search(text) if "API: " in text else None
     return match.group(1) if match else None
-
-
-def _code(text: str, relayed: str | None) -> str | None:
-    """The code that Lambda relays, else the first that denies, else any other in its place."""
-    first = relayed or codes.denying(text, 0, len(text), last=False)
-    return first or codes.any_of(text) or codes.leading(text)

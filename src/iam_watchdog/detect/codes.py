@@ -16,6 +16,9 @@ STEMS = (
     "InsufficientPermissions",
 )
 """What a denying error code contains, without its prefixes and suffixes."""
+_DENIED = STEMS[:1]
+_LAST = STEMS[-2:]
+_DENIED_OR_LAST = _DENIED + _LAST
 _DENYING = ("Denied", "Unauthorized", "NotAuthorized", "Forbidden", "AuthorizationError", "InsufficientPermission")
 _NUMBERS = frozenset({"403", "401"})
 _RELAYED = ("S3 Error Code: ", "EC2 Error Code: ", "KMS Error Code: ")
@@ -34,6 +37,7 @@ _STRANGERS = (
     "common.errors.",
 )
 """Packages of other products that have a class of such a name."""
+_NOT_OURS = _RELAYED + _STRANGERS
 _SUFFIX = re.compile(r"(?:Exception|Fault|Error)*")
 _AFTER = re.compile(
     r"\s?KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;\]]|\*\*|\s-|\.?$)|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service"
@@ -65,6 +69,8 @@ _LEADING = re.compile(
     r"(?:^|[\s\"'`.(\]])((?:Client\.)?[A-Za-z]{0,30}"
     r"(?:Exception|Failure|Endpoint|Throttling|LimitExceeded|OptInRequired|NotSupported|TimeTooSkewed)): \S"
 )
+_ENDINGS = ("ion: ", "ure: ", "int: ", "ing: ", "ded: ", "red: ", "ted: ", "wed: ")
+"""How those end: where none is, the pattern need not walk through the text."""
 _BASE = re.compile(
     r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Runtime|BadRequest|Request|Unhandled|Invoke|S3|Sqs|Sns|Kms|Lambda"
     r"|DynamoDb|Ssm|Sts|Iam|Ec2|Kinesis|SecretsManager|CloudWatch|CloudWatchLogs|HttpErrorResponse|Web|SQL|IO)?"
@@ -93,22 +99,29 @@ def denying(text: str, start: int, stop: int, *, last: bool) -> str | None:
 
 def _stems(text: str, start: int, stop: int) -> tuple[str, ...]:
     """The stems that can be there at all: three searches for what they share instead of seven."""
-    common = STEMS[:1] if text.find("Denied", start, stop) >= 0 else ()
     if text.find("uthoriz", start, stop) >= 0:
         return STEMS
-    return common + (STEMS[-2:] if text.find("Exception", start, stop) >= 0 else ())
+    denied = text.find("Denied", start, stop) >= 0
+    if text.find("Exception", start, stop) >= 0:
+        return _DENIED_OR_LAST if denied else _LAST
+    return _DENIED if denied else ()
 
 
 def _glued(text: str, start: int, stop: int) -> str | None:
     """`CODE: ` right before the sentence, the usual case."""
     if not text.endswith(": ", start, stop):
         return None
-    at = end = stop - 2
-    while at > start and end - at < 60 and text[at - 1].isalnum():
-        at -= 1
-    word = text[at:end]
-    stem = next((each for each in STEMS if each in word), None)
-    return _code_at(text, at + word.find(stem), stem) if stem else None
+    end = stop - 2
+    word = text[max(start, end - 60) : end].rpartition(" ")[2]
+    if not word.isalnum():
+        at = end
+        while at > start and end - at < 60 and text[at - 1].isalnum():
+            at -= 1
+        word = text[at:end]
+    for stem in STEMS:
+        if stem in word:
+            return _code_at(text, end - len(word) + word.find(stem), stem)
+    return None
 
 
 def _placed(text: str, stem: str, at: int, bounds: tuple[int, int], *, last: bool) -> tuple[int, str] | None:
@@ -127,11 +140,12 @@ def _code_at(text: str, at: int, stem: str) -> str | None:
     start = at
     while start and at - start < 40 and text[start - 1].isalnum():
         start -= 1
-    for prefix in ("Client.", "KMS."):
-        if text.endswith(prefix, 0, start):
-            start -= len(prefix)
+    if text.endswith(".", 0, start):
+        for prefix in ("Client.", "KMS."):
+            if text.endswith(prefix, 0, start):
+                start -= len(prefix)
     tail = _SUFFIX.match(text, at + len(stem))
-    if tail is None or not _AFTER.match(text, tail.end()) or text.endswith(_RELAYED + _STRANGERS, 0, start):
+    if tail is None or not _AFTER.match(text, tail.end()) or text.endswith(_NOT_OURS, 0, start):
         return None
     return text[start : tail.end()]
 
@@ -145,8 +159,12 @@ def handler(text: str, start: int, stop: int) -> str | None:
 
 def any_of(text: str) -> str | None:
     """The first error code of any kind that stands in a code's place."""
-    if found := botocore(text, 0, len(text)):
-        return found[0]
+    found = botocore(text, 0, len(text))
+    return found[0] if found else placed(text)
+
+
+def placed(text: str) -> str | None:
+    """The same where botocore names none."""
     first: tuple[int, str] | None = None
     for literal, place in _PLACES:
         if literal not in text:
@@ -160,5 +178,8 @@ def any_of(text: str) -> str | None:
 
 def leading(text: str) -> str | None:
     """A code of any kind before a colon, for what is no denial."""
-    match = _LEADING.search(text) if ": " in text else None
-    return match.group(1) if match and not _BASE.match(match.group(1)) else None
+    for ending in _ENDINGS:
+        if ending in text:
+            match = _LEADING.search(text)
+            return match.group(1) if match and not _BASE.match(match.group(1)) else None
+    return None

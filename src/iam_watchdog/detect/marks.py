@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from iam_watchdog.detect import codes, negatives
-from iam_watchdog.detect.vocabulary import has
+from iam_watchdog.detect.vocabulary import gated, has, has_gated
 
-_SDKS = (
-    "when calling the",
-    "operation error",
-    "aws-sdk",
-    "com.amazonaws.services",
-    "com.amazonaws.Amazon",
-    "com.amazonaws.http",
-    "software.amazon.awssdk",
-    "aws.sdk.kotlin",
-    "Aws::",
-    "Aws\\",
-    "Amazon.",
-    "$metadata",
-    "HandlerErrorCode",
-    "(Service: ",
-    "com.amazon.coral",
-    "AWSiOS",
-    "status code: 403, request id",
+_SDKS = gated(
+    (
+        "when calling the",
+        "operation error",
+        "aws-sdk",
+        "com.amazonaws.services",
+        "com.amazonaws.Amazon",
+        "com.amazonaws.http",
+        "software.amazon.awssdk",
+        "aws.sdk.kotlin",
+        "Aws::",
+        "Aws\\",
+        "Amazon.",
+        "$metadata",
+        "HandlerErrorCode",
+        "(Service: ",
+        "com.amazon.coral",
+        "AWSiOS",
+        "status code: 403, request id",
+    ),
+    ("when calling the", "operation error", "com.amazon", "Aws"),
 )
 """Words that only an AWS SDK writes round a refusal."""
 _NEAR = ("amazonaws.com", "x-amzn", "botocore", "boto3")
@@ -33,7 +36,7 @@ _WEAK = frozenset({"UnauthorizedException", "ForbiddenException", "NotAuthorized
 
 def sdk(text: str) -> bool:
     """True if an AWS SDK wrote round the refusal."""
-    return has(text, _SDKS)
+    return has_gated(text, _SDKS)
 
 
 def marked(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from iam_watchdog.detect import vocabulary
-from iam_watchdog.detect.vocabulary import has
+from iam_watchdog.detect.vocabulary import gated, has, has_gated
 from iam_watchdog.model import Kind
 
 _CREDENTIAL_CODE = (
@@ -35,6 +35,9 @@ _HTTP = re.compile(
 _AWS_HTTP = re.compile(r"x-am[zn]|amazonaws\.com|status: 401|\"unauthorized\"")
 _PROSE = re.compile(r"access ?denied\b(?! exception:)[^:]* errors?\b|errors? [^:]*\baccess ?denied\b")
 
+_NO_DENIAL = gated(vocabulary.NO_DENIAL, vocabulary.NO_DENIAL_GATES)
+_FOREIGN = gated(vocabulary.FOREIGN, vocabulary.FOREIGN_GATES)
+
 
 def folded(text: str) -> str:
     """Lower case with single blanks: what all words of refusal are compared with."""
@@ -60,7 +63,7 @@ def throttle_code(code: str) -> bool:
 
 def no_denial(low: str) -> bool:
     """True for what refuses for no policy's sake though its code may say so, and for other products' own words."""
-    return has(low, vocabulary.NO_DENIAL) or ("on type" in low and bool(_GRAPHQL.search(low)))
+    return has_gated(low, _NO_DENIAL) or ("on type" in low and bool(_GRAPHQL.search(low)))
 
 
 def gateway(low: str) -> bool:
@@ -70,7 +73,7 @@ def gateway(low: str) -> bool:
 
 def foreign(low: str) -> bool:
     """True if another product's words are in the text: a database, a file system, another cloud."""
-    if has(low, vocabulary.FOREIGN):
+    if has_gated(low, _FOREIGN):
         return True
     return "permission" in low and _DENIED_FILE.search(low) is not None
 

@@ -15,6 +15,7 @@ MOST = 64
 _SERVICE = re.compile(r"[\w-]+\.amazonaws\.com(?:\.cn)?\Z")
 _PATTERN = re.compile(r"%(?:[svdq]|\()|\.\*|\[\^|(?:\A|\\)S\+")
 """Source code that writes or reads such sentences: `User: %s is …`, `User: (.*) is …`."""
+_OTHERS = ("acs:", "iam::", "sts::")
 _PLAIN = re.compile(r"[\w:/.@=,-]++")
 """What nearly every caller is written in: not worth a second look."""
 _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
@@ -25,8 +26,10 @@ def read(text: str) -> tuple[Message, ...]:
     if not sieve.suspicious(text) and not ("\n" in text and sieve.suspicious(text.replace("\n", ""))):
         return ()
     plain = clean.readable(text)
-    said = list(sentences(plain)) if "authorized" in plain else []
+    said = sentences(plain)
     told = [each for each in said if not _stranger(plain, each)]
+    if len(told) == 1:
+        return several.beside(plain, (_message(plain, told[0], 0, len(plain)),))
     if told:
         return several.beside(plain, tuple(_messages(plain, _distinct(told))))
     return () if said else several.read(plain)
@@ -57,10 +60,11 @@ def classify(text: str) -> Message:
 
 def _stranger(text: str, said: Sentence) -> bool:
     """True for Huawei's and LocalStack's words, and for an application's own `not authorized to perform PlaceOrder`."""
-    if said.principal and ("assumed-agency" in said.principal or said.principal.startswith(("acs:", "iam::", "sts::"))):
-        return True
-    if said.principal and not _PLAIN.fullmatch(said.principal) and _PATTERN.search(said.principal):
-        return True
+    if principal := said.principal:
+        if "assumed-agency" in principal or principal.startswith(_OTHERS):
+            return True
+        if not _PLAIN.fullmatch(principal) and _PATTERN.search(principal):
+            return True
     if text.find("inline policy:", said.end, said.end + 60) >= 0:
         return True
     return said.operation is not None and not marks.marked(text)
@@ -68,8 +72,6 @@ def _stranger(text: str, said: Sentence) -> bool:
 
 def _distinct(told: list[Sentence]) -> list[Sentence]:
     """Each refusal once; one that was cut short gives way to the same one in full."""
-    if len(told) == 1:
-        return told
     firsts: dict[tuple[str, ...], Sentence] = {}
     for said in told:
         firsts.setdefault(said.key, said)
@@ -104,10 +106,10 @@ def _line_start(text: str, at: int, floor: int) -> int:
 
 
 def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
-    call = wrapping.botocore(text, head, said.start)
-    code = call[0] if call else codes.denying(text, head, said.start, last=True)
-    code = code or codes.denying(text, said.end, tail, last=False)
-    encoded, granted = blobs.find(text, said.end, tail)
+    start, end = said.start, said.end
+    code, operation, prefix = _before(text, said, head) if start > 0 else (None, said.operation, None)
+    code = code or codes.denying(text, end, tail, last=False) or codes.handler(text, end, tail)
+    encoded, granted = blobs.find(text, end, tail)
     return Message(
         kind=_kind(text, said),
         principal=said.principal,
@@ -118,13 +120,21 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
         policy_arn=said.policy_arn,
         encoded=encoded,
         authorization_id=granted,
-        error_code=code or codes.handler(text, said.end, tail),
-        operation=call[1] if call else said.operation or wrapping.other_operation(text, head, said.start),
-        request_id=wrapping.invocation(text, 0, said.start)
-        or wrapping.service_id(text, said.end, tail)
-        or wrapping.service_id(text, head, said.start),
-        excerpt=text[said.start : min(said.end, said.start + EXCERPT)],
+        error_code=code,
+        operation=operation,
+        request_id=prefix or wrapping.service_id(text, end, tail) or wrapping.service_id(text, head, start),
+        excerpt=text[start : min(end, start + EXCERPT)],
     )
+
+
+def _before(text: str, said: Sentence, head: int) -> tuple[str | None, str | None, str | None]:
+    """The code, the operation and the invocation that stand before a sentence."""
+    start = said.start
+    prefix = wrapping.invocation(text, 0, start)
+    if call := wrapping.botocore(text, head, start):
+        return *call, prefix
+    operation = said.operation or wrapping.other_operation(text, head, start)
+    return codes.denying(text, head, start, last=True), operation, prefix
 
 
 def _kind(text: str, said: Sentence) -> Kind:

@@ -176,6 +176,29 @@ FOREIGN = (
     "notauthorizedornotfound",
 )
 """Databases, file systems, other clouds, other services and frameworks."""
+NO_DENIAL_GATES = (" su", "able", "ot autho", "ss to th", "opt")
+FOREIGN_GATES = ("auth", "perm", "acc", "lo", "fi", "errno ", "os", "an", "aliyun", "ra", "google", "bi", "of")
+"""Pieces that many of the words share and few refusals hold: where one is not, none of its words need be looked for."""
+
+Gated = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def gated(words: tuple[str, ...], gates: tuple[str, ...]) -> Gated:
+    """Each word behind the first gate that it contains; a word without one is its own gate."""
+    groups = []
+    left = words
+    for gate in gates:
+        groups.append((gate, tuple(word for word in left if gate in word)))
+        left = tuple(word for word in left if gate not in word)
+    return (*groups, *((word, (word,)) for word in left))
+
+
+def has_gated(text: str, groups: Gated) -> bool:
+    """The same answer as `has` over all the words, at a third of the searches."""
+    for gate, words in groups:  # noqa: SIM110 - measured
+        if gate in text and has(text, words):
+            return True
+    return False
 
 
 def has(text: str, words: tuple[str, ...]) -> bool:

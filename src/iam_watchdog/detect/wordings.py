@@ -26,7 +26,7 @@ def _w(needle: str, pattern: str, kind: Kind = Kind.IAM_DENIAL, layer: Layer | N
 
 
 # https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and the quoted messages of real logs.
-LAMBDA = (
+_LAMBDA = (
     _w(
         "environment variables",
         r"Lambda was unable to (?:decrypt|configure access to) (?:the|your) environment variables because"
@@ -82,7 +82,7 @@ LAMBDA = (
 )
 
 # Each service's own words, as in its troubleshooting page.
-SERVICES = (
+_SERVICES = (
     _w(
         "the resource does not exist in this region, no",
         r"because the resource does not exist in this Region",
@@ -150,3 +150,25 @@ SERVICES = (
         r" (?:does not|doesn't|did not) have (?:the |sufficient |required |any )*permissions? to",
     ),
 )
+
+Shelf = tuple[tuple[str, tuple[tuple[int, Wording], ...]], ...]
+
+
+def _shelf(wordings: tuple[Wording, ...], gates: tuple[str, ...]) -> Shelf:
+    """Wordings with their rank, behind the first gate that their needle contains, or behind the needle itself."""
+    groups: dict[str, list[tuple[int, Wording]]] = {gate: [] for gate in gates}
+    for rank, wording in enumerate(wordings):
+        gate = next((each for each in gates if each in wording.needle), wording.needle)
+        groups.setdefault(gate, []).append((rank, wording))
+    return tuple((gate, tuple(group)) for gate, group in groups.items())
+
+
+def candidates(low: str, shelf: Shelf) -> list[Wording]:
+    """The wordings whose needle a folded text holds, in their order."""
+    found = [each for gate, group in shelf if gate in low for each in group if each[1].needle in low]
+    return [wording for _, wording in (sorted(found) if len(found) > 1 else found)]
+
+
+ENVIRONMENT = _LAMBDA[0].pattern
+LAMBDA = _shelf(_LAMBDA, ("nv", "execut", "assume", " image"))
+SERVICES = _shelf(_SERVICES, ("is not a", " denied", "permissi", " assume", " s3 buck", "access ", "account"))

@@ -45,7 +45,9 @@ def operation(text: str, start: int, stop: int) -> str | None:
 
 def other_operation(text: str, start: int, stop: int) -> str | None:
     """The same for what is not botocore: Go's second SDK and PHP."""
-    at = max(text.rfind("operation error", start, stop), text.rfind("operation\nerror", start, stop))
+    at = text.rfind("operation", start, stop)
+    if at >= 0:
+        at = max(text.rfind("operation error", start, stop), text.rfind("operation\nerror", start, stop))
     if at >= 0 and (match := _GO.match(text, at)):
         return match.group(2)
     at = text.rfind("Error executing", start, stop)
@@ -61,11 +63,12 @@ def url_action(text: str) -> str | None:
 
 def invocation(text: str, start: int, stop: int) -> str | None:
     """The Lambda invocation id of the log prefix before a place."""
-    if "Z\t" in text or "Z " in text:
-        found = [m.group(1) for m in _PREFIX.finditer(text, start, stop)]
+    if text.find("Z", start, stop) >= 0 and ("Z\t" in text or "Z " in text):
+        found = _PREFIX.findall(text, start, stop)
         if found:
-            return found[-1]
-    match = _START.search(text, start, stop) if "RequestId: " in text else None
+            return str(found[-1])
+    at = text.find("RequestId: ", start, stop)
+    match = _START.search(text, max(start, at - 7), stop) if at >= 0 else None
     return match.group(1) if match else None
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from iam_watchdog import policy
 from iam_watchdog.detect.scope import scope
 from iam_watchdog.expect.needs import needs, start
-from iam_watchdog.expect.shapes import Need, owner, service
-from iam_watchdog.expect.view import Audit, View
-from iam_watchdog.model import Denial, Kind, Layer, Message, Policy, Request, Verdict, Witness, Words
+from iam_watchdog.expect.shapes import Disk, Feed, Need, Trigger, owner, service
+from iam_watchdog.model import Denial, Function, Kind, Layer, Message, Policy, Request, Verdict, Witness, Words
 
 UNSEEN = (Layer.SCP, Layer.RCP, Layer.VPCE, Layer.SESSION)
 """Members cannot read these: they are named in the diagnosis, and a sweep does not guess at them."""
@@ -19,6 +18,40 @@ CARRIES_POLICY = frozenset(
     {"dynamodb", "elasticfilesystem", "events", "kafka", "kinesis", "lambda", "s3", "secretsmanager", "sns", "sqs"}
 )
 """Services whose resources have policies of their own: such a policy can allow, and deny, what the role's do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One function with everything that the sweep read about it."""
+
+    function: Function
+    policies: tuple[Policy, ...]
+    """identity, boundary and trust of its role; the function's own policy as INVOKE, `on` its qualified ARN."""
+    triggers: tuple[Trigger, ...] = ()
+    log_group_exists: bool = True
+    unread: tuple[Layer, ...] = ()
+    role_exists: bool = True
+    gaps: Words = ()
+    """What could not be read about this function, in words: it is named, and the rest is still audited."""
+    feeds: tuple[Feed, ...] = ()
+    disks: tuple[Disk, ...] = ()
+    key_state: str = ""
+    heard: frozenset[str] = frozenset()
+    """ARNs of targets whose own policies are among `policies`, or that have none."""
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Role ARN → its tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What a sweep found for one function: refusals as denials, and what could not be decided, in words."""
+
+    function: str
+    denials: tuple[Denial, ...]
+    undecided: Words = ()
+    checked: int = 0
+    doubts: Words = ()
+    """ARNs of targets whose own policies would decide."""
 
 
 def audit(view: View, at: datetime) -> Audit:

@@ -34,7 +34,7 @@ def unread(request: Request, kind: Kind, evidence: Evidence) -> tuple[Layer, ...
 def _speaks(document: Policy, request: Request, kind: Kind) -> bool:
     if kind in OF_SERVICES:
         return document.layer is OF_SERVICES[kind] and document.on in ("", request.resource)
-    if document.layer is Layer.VPCE and request.context.get(VIA_SERVICE):
+    if document.layer is Layer.VPCE and VIA_SERVICE in request.context:
         return False  # The service calls KMS from its own network, not through the function's endpoints.
     if document.layer not in OF_RESOURCES:
         return True

@@ -17,8 +17,6 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     """Speak when the key policy leaves it to IAM, and the role's policies lack the Allow on the key."""
     case = open_case(denial, evidence)
     for asked in key_cases(case):
-        if asked is case and case.near("condition"):
-            return None  # Granted, under a condition that the call does not meet: another rule's sentence.
         if Layer.IDENTITY in asked.missing and Layer.RESOURCE not in asked.missing:
             because = f"{refused(asked)}{_for(case, asked)}: no identity-based policy of the role allows it on that key"
             return diagnosis(asked, NAME, Layer.IDENTITY, because + nearest(asked), needed(case, asked, *_rest(asked)))

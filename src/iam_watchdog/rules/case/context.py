@@ -90,14 +90,10 @@ def _untagged(role: Role, evidence: Evidence) -> dict[str, Words]:
 
 
 def _of_key(denial: Denial, via: str) -> dict[str, Words]:
-    """Whether another service calls on the function's behalf; of a call of KMS only its operation tells."""
+    """Whether another service calls on the function's behalf; of a call of KMS that is not always known."""
     if via:
         return {"kms:ViaService": (via,), "aws:ViaAWSService": ("true",)}
-    if not denial.action.startswith("kms:"):
-        return {"aws:ViaAWSService": ("false",)}
-    operation = denial.said.operation if denial.said else None
-    itself = operation is not None and denial.action.startswith(f"kms:{operation}")
-    return {"kms:ViaService": (), "aws:ViaAWSService": ("false",)} if itself else {}
+    return {} if denial.action.startswith("kms:") else {"aws:ViaAWSService": ("false",)}
 
 
 def _never_sent(function: Function | None) -> dict[str, Words]:
