@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from iam_watchdog.detect import bare, blobs, clean, codes, marks, negatives, several, sieve, wrapping
 from iam_watchdog.detect.sentence import Sentence, sentences
-from iam_watchdog.model import Kind, Message
+from iam_watchdog.model import Effect, Kind, Message
 
 EXCERPT = 2_000
 MOST = 64
@@ -18,6 +18,7 @@ _PATTERN = re.compile(r"%(?:[svdq]|\()|\.\*|\[\^|(?:\A|\\)S\+")
 _OTHERS = ("acs:", "iam::", "sts::")
 _PLAIN = re.compile(r"[\w:/.@=,-]++")
 """What nearly every caller is written in: not worth a second look."""
+_ONCE_MORE = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+(?:\s+action\b)?")
 _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
 
 
@@ -123,8 +124,14 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
         error_code=code,
         operation=operation,
         request_id=prefix or wrapping.service_id(text, end, tail) or wrapping.service_id(text, head, start),
-        excerpt=text[start : min(end, start + EXCERPT)],
+        excerpt=text[start : min(_spoken(text, said), start + EXCERPT)],
     )
+
+
+def _spoken(text: str, said: Sentence) -> int:
+    """Where the sentence ends for a person: after `allows the` its clause names the action once more."""
+    rest = _ONCE_MORE.match(text, said.end) if said.effect is Effect.IMPLICIT else None
+    return rest.end() if rest else said.end
 
 
 def _before(text: str, said: Sentence, head: int) -> tuple[str | None, str | None, str | None]:
