@@ -26,6 +26,8 @@ class Account:
     """The lab's account in the hands of its owner."""
 
     lab: state.Lab
+    passing: list[str] = field(default_factory=list, compare=False)
+    """Functions that are to go with the test that made them."""
     _made: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def session(self) -> boto3.Session:

@@ -59,6 +59,7 @@ def running(account: Account, name: str, *may: dict[str, Any], **about: Any) -> 
     """A function under a role of its own, which trusts Lambda alone once its session is there."""
     role = account.role(f"{name}-role", *may, **about)
     account.function(name, role, "def handler(event, context): ...", wait=False)
+    account.passing.append(name)
     credentials = account.assume(role, session=name)
     account.client("iam").update_assume_role_policy(RoleName=f"{name}-role", PolicyDocument=json.dumps(TRUST))
     return Running(account, credentials)
