@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import platform
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 BENCHES = ("bench_detect", "bench_policy", "bench_cold", "bench_diagnose", "bench_sweep", "bench_loop")
 """Each module has run(), which returns its figures by name."""
 RESULTS = Path(__file__).parent / "RESULTS.md"
+README = Path(__file__).parents[2] / "README.md"
 
 
 def rows(chosen: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -40,9 +42,15 @@ def table(found: list[tuple[str, str]]) -> str:
     return "\n".join([*head, *(f"| {what} | {value} |" for what, value in found), "", f"({machine}, one run)"]) + "\n"
 
 
+def quoted(readme: str, text: str) -> str:
+    """The README with these figures between its marks."""
+    return re.sub(r"(?s)(?<=<!-- bench -->\n).*(?=<!-- /bench -->)", lambda _: text, readme)
+
+
 if __name__ == "__main__":
     wanted = tuple(sys.argv[1:]) or BENCHES
     text = table(list(rows(wanted)))
     print(text)
     if wanted == BENCHES:
         RESULTS.write_text(text)
+        README.write_text(quoted(README.read_text(), text))
