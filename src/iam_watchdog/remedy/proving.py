@@ -23,15 +23,20 @@ from iam_watchdog.model import (
     Proof,
     Request,
 )
-from iam_watchdog.remedy import in_play, managed, prove
+from iam_watchdog.remedy import in_play, managed, narrow, prove
 from iam_watchdog.remedy.companions import implied
 from iam_watchdog.remedy.document import policy_document
 
 NAME = "proposed"
 
 
-def proof_of(fixes: Sequence[Fix], found: Diagnosis, denial: Denial, evidence: Evidence) -> Proof:
-    """Denied before, allowed after, nothing else gained; an implied call still refused afterwards fails it too."""
+def proof_of(
+    fixes: Sequence[Fix], found: Diagnosis, denial: Denial, evidence: Evidence, *, full: bool = False
+) -> Proof:
+    """Denied before, allowed after, nothing else gained; an implied call still refused afterwards fails it too.
+
+    `full`: the service's every other action is tried as well, for what is shown to people.
+    """
     if found.request is None:
         return Proof(Answer.UNKNOWN, Answer.UNKNOWN)
     added = tuple(document for fix in fixes if (document := as_policy(fix)))
@@ -45,6 +50,8 @@ def proof_of(fixes: Sequence[Fix], found: Diagnosis, denial: Denial, evidence: E
         tolerate=in_play.TOLERATED,
         grants=in_play.granted(request, denial, evidence),
         managed=any(isinstance(fix, AttachManagedPolicy) for fix in fixes),
+        full=full,
+        actions=narrow.actions_of(request.action.partition(":")[0].lower()) if full else (),
     )
     refused = _still_refused(request, denial, replace(evidence, policies=(*evidence.policies, *added)))
     return replace(proof, after=refused) if refused and proof.after is Answer.ALLOWED else proof
