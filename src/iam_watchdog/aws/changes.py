@@ -59,7 +59,8 @@ def _names(denial: Denial, evidence: Evidence, account: Account) -> Iterator[tup
     if evidence.role:
         yield evidence.role.name, home
     target = parse(evidence.target.arn) if evidence.target else None
-    if target and not (evidence.role and target.text == evidence.role.arn):
+    reachable = target and not account.objection(target)  # The ARN may be a stranger's: its Region and account too.
+    if target and reachable and not (evidence.role and target.text == evidence.role.arn):
         name = target.rest if target.service in ("s3", "sns", "sqs") else target.text
         yield name, target.region or denial.region
     if evidence.role:
