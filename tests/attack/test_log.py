@@ -60,6 +60,7 @@ def test_nothing_printed_beside_it_hides_the_real_refusal(line: str) -> None:
 
 def test_no_forged_place_makes_the_reader_call_elsewhere() -> None:
     """Credentials are only ever signed for Regions that botocore lists, and for this account."""
+    READER.clients._made.clear()
     for line in PLACES.values():
         printed(world(), line)
     asked = {region for _, region, *_ in READER.clients._made}
