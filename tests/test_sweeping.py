@@ -99,9 +99,10 @@ def test_a_trust_policy_without_lambda_is_found() -> None:
 
 
 def test_our_own_functions_and_ignored_ones_are_left_alone() -> None:
-    own, ignored = view("own"), view("ignored")
+    own, ignored, by_role = view("own"), view("ignored"), view("by-role")
     ignored = replace(ignored, function=replace(ignored.function, tags={"iam-watchdog": "ignore"}))
-    swept, fake = world(FakeSurveyor([own, ignored]), replace(SETTINGS, own_functions=(own.function.arn,)))
+    by_role = replace(by_role, tags={by_role.function.role: {"iam-watchdog": "ignore"}})
+    swept, fake = world(FakeSurveyor([own, ignored, by_role]), replace(SETTINGS, own_functions=(own.function.arn,)))
     assert sweep(swept, LATER).functions == 0
     assert not fake.facts.incidents
 

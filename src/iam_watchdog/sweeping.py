@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from iam_watchdog import canary, digests, healing, rules, story
-from iam_watchdog.expect import View, audit
+from iam_watchdog.expect import Audit, View, audit
 from iam_watchdog.model import Digest, Healed, Incident, Seen, Status, Witness
 from iam_watchdog.ports import NoticeWorld, Page, SweepWorld
 from iam_watchdog.status import derive
@@ -67,7 +67,7 @@ def recheck(detail: Mapping[str, Any], world: SweepWorld) -> Tally:
     given = detail.get("requestParameters")
     named = given if isinstance(given, dict) else {}
     views = world.surveyor.touched(str(named.get("roleName") or ""), str(named.get("functionName") or ""))
-    return _audited(Tally(), views, world, quietly=False)
+    return _noted(Tally(), _audits(views, world), world, quietly=False)
 
 
 def _by_us(detail: Mapping[str, Any], world: SweepWorld) -> bool:
@@ -78,28 +78,28 @@ def _by_us(detail: Mapping[str, Any], world: SweepWorld) -> bool:
 
 def _page(tally: Tally, page: Page, world: SweepWorld, *, first: bool, resumed: bool) -> Tally:
     """The many findings of a first sweep are one digest; a few are worth their own messages at once."""
-    many = resumed or tally.denials > FEW
-    quietly = first and (many or _count(page.views, world) > FEW)
-    tally = _audited(tally, page.views, world, quietly=quietly)
+    found = tuple(_audits(page.views, world))
+    many = resumed or tally.denials > FEW or sum(len(one.denials) for one in found) > FEW
+    tally = _noted(tally, found, world, quietly=first and many)
     return replace(tally, finished=not page.cursor, unread=page.unread)
 
 
-def _count(views: Iterable[View], world: SweepWorld) -> int:
-    return sum(len(audit(view, world.clock.now()).denials) for view in _watched(views, world))
+def _audits(views: Iterable[View], world: SweepWorld) -> Iterator[Audit]:
+    return (audit(view, world.clock.now()) for view in _watched(views, world))
 
 
 def _watched(views: Iterable[View], world: SweepWorld) -> Iterator[View]:
     for view in views:
         own = view.function.arn in world.settings.own_functions
-        if not own and view.function.tags.get("iam-watchdog") != "ignore":
+        marks = (view.function.tags, view.tags.get(view.function.role, {}))
+        if not own and all(tags.get("iam-watchdog") != "ignore" for tags in marks):
             yield view
 
 
-def _audited(tally: Tally, views: Iterable[View], world: SweepWorld, *, quietly: bool) -> Tally:
+def _noted(tally: Tally, audits: Iterable[Audit], world: SweepWorld, *, quietly: bool) -> Tally:
     """Refusals are denials like any other."""
-    for view in _watched(views, world):
-        found = audit(view, world.clock.now())
-        ports = NoticeWorld(world.facts, world.queue)
+    ports = NoticeWorld(world.facts, world.queue)
+    for found in audits:
         sent = story.notice(found.denials, ports, quietly=quietly) if found.denials else 0
         tally = replace(
             tally,

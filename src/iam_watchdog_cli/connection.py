@@ -108,14 +108,14 @@ def _lab_for(args: argparse.Namespace) -> state.Lab | None:
     return lab if meant else None
 
 
-def session_of(lab: state.Lab) -> boto3.Session:
+def admin_session(lab: state.Lab) -> boto3.Session:
     """The lab in the hands of its admin."""
     return boto3.Session(lab.admin.access_key, lab.admin.secret_key, region_name=lab.region)
 
 
 def _session(args: argparse.Namespace, lab: state.Lab | None) -> boto3.Session:
     if lab:
-        return session_of(lab)
+        return admin_session(lab)
     try:
         return boto3.Session(profile_name=args.profile, region_name=args.region)
     except BotoCoreError as error:

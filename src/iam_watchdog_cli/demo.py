@@ -20,7 +20,7 @@ from iam_watchdog.report.notification import report_key
 from iam_watchdog.status import derive
 from iam_watchdog.wiring import SystemClock
 from iam_watchdog_cli import scenarios
-from iam_watchdog_cli.connection import Connection, session_of
+from iam_watchdog_cli.connection import Connection, admin_session
 from iam_watchdog_cli.lab import artefact, keys, launch, shims, stack, state
 from iam_watchdog_cli.scenarios.owner import Unexpected
 from iam_watchdog_cli.scenarios.stage import Stage
@@ -88,7 +88,7 @@ def _lab(without: list[str], began: float) -> Iterator[Stage]:
 def staged(lab: state.Lab, outputs: dict[str, str], say: Callable[[str], None], prefix: str = PREFIX) -> Stage:
     """The deployed lab as a scenario sees it."""
     who = f"arn:aws:iam::{lab.account}:user/{keys.ADMIN}"
-    account = Connection(session_of(lab), lab.region, lab.endpoint, lab.account, who, lab.stack, lab)
+    account = Connection(admin_session(lab), lab.region, lab.endpoint, lab.account, who, lab.stack, lab)
     facts = TableFacts(account.client("dynamodb"), outputs["Table"], SystemClock())
     boundary = f"arn:aws:iam::{lab.account}:policy/{stack.BOUNDARY}"
     return Stage(lab, account, outputs, facts, say, lambda: datetime.now(UTC), prefix, boundary)

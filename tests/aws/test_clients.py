@@ -34,6 +34,14 @@ def test_another_region_is_another_client() -> None:
     assert clients.get("sqs", region="us-east-1") is not clients.get("sqs")
 
 
+@pytest.mark.parametrize("region", ["evil.example.com/", "us-evil", "x y", "US-EAST-1"])
+def test_nobody_is_called_in_a_region_that_botocore_does_not_know(region: str) -> None:
+    clients = Answers({"sts:GetCallerIdentity": {"Account": "1"}}).clients()
+    with pytest.raises(NotRead, match="is no Region"):
+        clients.read("sts", "get_caller_identity", region=region)
+    assert clients.calls == {}
+
+
 def test_calls_are_counted_by_operation() -> None:
     clients = Answers({"sts:GetCallerIdentity": {"Account": "1"}}).clients()
     for _ in range(3):

@@ -65,6 +65,9 @@ class Clients:
             return self._made[key]
 
     def _make(self, service: str, region: str, attempts: int, read_timeout: float) -> Any:
+        """A Region may come from a stranger's text: nobody is called in one that botocore does not know."""
+        if not self.partition(region):
+            raise NotRead(f"not asked: {region[:40]!r} is no Region")
         config = Config(
             connect_timeout=2,
             read_timeout=read_timeout,

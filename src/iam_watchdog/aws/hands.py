@@ -12,6 +12,7 @@ from iam_watchdog.aws.faults import NotWritten, writing
 from iam_watchdog.aws.standing import reads_as_writes
 from iam_watchdog.model import WATCHDOG, AddRoleStatements, AttachManagedPolicy, Plan, Receipt
 from iam_watchdog.ports import CannotWrite, Settings
+from iam_watchdog.remedy.arns import role_name
 
 ACTIONS = ("sts:AssumeRole",)
 HANDS_ACTIONS = (
@@ -121,9 +122,9 @@ OPERATIONS = {
 def _change(receipt: Receipt) -> tuple[str, dict[str, Any]]:
     grant = receipt.grant
     if isinstance(grant, AttachManagedPolicy):
-        return "iam:AttachRolePolicy", {"RoleName": _short(grant.role), "PolicyArn": receipt.name}
+        return "iam:AttachRolePolicy", {"RoleName": role_name(grant.role), "PolicyArn": receipt.name}
     if isinstance(grant, AddRoleStatements):
-        named = {"RoleName": _short(grant.role), "PolicyName": receipt.name}
+        named = {"RoleName": role_name(grant.role), "PolicyName": receipt.name}
         return "iam:PutRolePolicy", {**named, "PolicyDocument": receipt.after}
     given = {
         "FunctionName": grant.function,
@@ -140,12 +141,8 @@ def _change(receipt: Receipt) -> tuple[str, dict[str, Any]]:
 def _reversal(receipt: Receipt) -> tuple[str, dict[str, Any]]:
     grant = receipt.grant
     if isinstance(grant, AttachManagedPolicy):
-        return "iam:DetachRolePolicy", {"RoleName": _short(grant.role), "PolicyArn": receipt.name}
+        return "iam:DetachRolePolicy", {"RoleName": role_name(grant.role), "PolicyArn": receipt.name}
     if isinstance(grant, AddRoleStatements):
-        return "iam:DeleteRolePolicy", {"RoleName": _short(grant.role), "PolicyName": receipt.name}
+        return "iam:DeleteRolePolicy", {"RoleName": role_name(grant.role), "PolicyName": receipt.name}
     named = {"FunctionName": grant.function, "StatementId": receipt.name, "Qualifier": grant.qualifier}
     return "lambda:RemovePermission", {k: v for k, v in named.items() if v}
-
-
-def _short(role_arn: str) -> str:
-    return role_arn.rsplit("/", 1)[-1]

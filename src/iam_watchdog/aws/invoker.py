@@ -12,6 +12,7 @@ from iam_watchdog.aws.runs import group_of, runs_since
 from iam_watchdog.hearing import heard, judged
 from iam_watchdog.model import Answer, Incident, Kind, Proposed, Trial
 from iam_watchdog.ports import CannotRead, Clock, Reader, Settings
+from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.rules.case import open_case
 
 ACTIONS = ("iam:GetRole", "lambda:GetFunctionConfiguration")
@@ -54,7 +55,7 @@ class LambdaInvoker:
         """The role's tag, where a stranger to the role cannot write it; running needs the deployment's word as well."""
         if not function or incident.denial.kind is Kind.INVOKE_PERMISSION:
             return "simulate"  # That the function runs when we call it says nothing of who else may.
-        role = self.clients.read("iam", "get_role", RoleName=str(function["Role"]).rsplit("/", 1)[-1])["Role"]
+        role = self.clients.read("iam", "get_role", RoleName=role_name(str(function["Role"])))["Role"]
         tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", ())}
         wanted = tags.get(TAG, "simulate")
         if wanted == "invoke" and incident.denial.function not in self.settings.verify_functions:

@@ -11,6 +11,7 @@ from iam_watchdog import records
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.model import AddInvokePermission, AddRoleStatements, AttachManagedPolicy, Grant
 from iam_watchdog.ports import CannotRead, CannotWrite
+from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.remedy.document import policy_document
 
 ACTIONS = (
@@ -49,7 +50,7 @@ def now(grant: Grant, name: str, clients: Clients) -> str | None:
     if isinstance(grant, AttachManagedPolicy):
         return _attached(grant, clients)
     if isinstance(grant, AddRoleStatements):
-        answer = clients.read("iam", "get_role_policy", absent=ABSENT, RoleName=_short(grant.role), PolicyName=name)
+        answer = clients.read("iam", "get_role_policy", absent=ABSENT, RoleName=role_name(grant.role), PolicyName=name)
         return records.canonical(_json(answer["PolicyDocument"])) if answer else None
     return _permission(grant, name, clients)
 
@@ -58,7 +59,7 @@ def role_id(grant: Grant, clients: Clients) -> str:
     """The role's own id, "" for a function: a role that was deleted and made again is another one."""
     if isinstance(grant, AddInvokePermission):
         return ""
-    return str(clients.read("iam", "get_role", RoleName=_short(grant.role))["Role"]["RoleId"])
+    return str(clients.read("iam", "get_role", RoleName=role_name(grant.role))["Role"]["RoleId"])
 
 
 def document_hash(policy_arn: str, clients: Clients) -> str:
@@ -74,7 +75,7 @@ def _attached(grant: AttachManagedPolicy, clients: Clients) -> str | None:
         "list_attached_role_policies",
         "AttachedPolicies",
         limit=MOST_ATTACHED,
-        RoleName=_short(grant.role),
+        RoleName=role_name(grant.role),
     )
     return grant.policy_arn if any(p["PolicyArn"] == grant.policy_arn for p in found) else None
 
@@ -104,10 +105,6 @@ def _conditions(statement: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _json(document: Any) -> Any:
     return json.loads(document) if isinstance(document, str) else document
-
-
-def _short(role_arn: str) -> str:
-    return role_arn.rsplit("/", 1)[-1]
 
 
 @contextmanager

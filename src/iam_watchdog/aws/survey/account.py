@@ -11,11 +11,13 @@ from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import NotRead, reading
 from iam_watchdog.aws.read.function import described
 from iam_watchdog.aws.survey.blind import blind_spots
+from iam_watchdog.aws.survey.found import functions
 from iam_watchdog.aws.survey.one import Looker
 from iam_watchdog.aws.survey.targets import Targets
 from iam_watchdog.aws.survey.whole import Few, Whole
 from iam_watchdog.expect import View, audit
 from iam_watchdog.ports import CannotRead, Page
+from iam_watchdog.remedy.arns import role_name
 
 ACTIONS = ("lambda:ListFunctions", "lambda:GetFunctionConfiguration", "lambda:ListTags")
 GONE = ("ResourceNotFoundException",)
@@ -59,9 +61,8 @@ class Account:
         if not role:
             return
         with reading("the list of functions"):
-            pages = self.clients.get("lambda").get_paginator("list_functions").paginate()
-            found = [config for page in pages for config in page["Functions"]]
-        yield from (self._alone(c, triggers=False) for c in found if c["Role"].rsplit("/", 1)[-1] == role)
+            found = [c for c in functions(self.clients.get("lambda")) if role_name(c["Role"]) == role]
+        yield from (self._alone(config, triggers=False) for config in found)
 
     def blind_spots(self) -> tuple[str, ...]:
         """Where nobody would notice a denial, in words."""

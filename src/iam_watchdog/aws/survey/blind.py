@@ -9,7 +9,7 @@ from typing import Any
 from iam_watchdog.aws.changes import IAM_HOME
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import reading
-from iam_watchdog.aws.survey.found import pages
+from iam_watchdog.aws.survey.found import functions, pages
 from iam_watchdog.aws.survey.triggers import NOT_CHECKED
 from iam_watchdog.ports import CannotRead
 
@@ -42,9 +42,9 @@ def blind_spots(clients: Clients, stack: str) -> tuple[str, ...]:
 
 def _logs(clients: Clients, stack: str) -> Iterator[str]:
     """Every function's own group, wherever it logs to; our own functions are nobody's business."""
-    client, functions = clients.get("logs"), clients.get("lambda")
+    client = clients.get("logs")
     groups: dict[str, list[str]] = {}
-    for one in pages(functions.list_functions, "Functions", "NextMarker", asked_by="Marker"):
+    for one in functions(clients.get("lambda")):
         name = one["FunctionName"]
         if not name.startswith(f"{stack}-"):
             group = (one.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"

@@ -37,6 +37,11 @@ def under(role: str, target: str, source: str) -> Found:
         yield found[0], Trigger(session, source, found[1], role=role)
 
 
+def functions(client: Any) -> Iterator[dict[str, Any]]:
+    """The configuration of every function of the Region."""
+    return pages(client.list_functions, "Functions", "NextMarker", asked_by="Marker")
+
+
 def pages(
     call: Callable[..., Any], rows: str, token: str, *, asked_by: str = "", **arguments: Any
 ) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from iam_watchdog.aws.faults import NotRead, reading
 from iam_watchdog.model import Layer, Policy
 from iam_watchdog.ports import CannotRead
+from iam_watchdog.remedy.arns import role_name
 
 ACTIONS = (
     "iam:GetAccountAuthorizationDetails",
@@ -51,7 +52,7 @@ def roles(client: Any) -> Mapping[str, RoleView]:
 
 def one(client: Any, arn: str) -> RoleView | None:
     """A single role, as the dump would show it; None if it is not there, or under another path. Raises CannotRead."""
-    name = arn.rsplit("/", 1)[-1]
+    name = role_name(arn)
     try:
         with reading(f"role {name}"):
             found = client.get_role(RoleName=name)["Role"]

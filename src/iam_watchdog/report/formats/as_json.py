@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Fix
+from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.remedy.document import document
 from iam_watchdog.report.formats.writing import json_text
 
@@ -12,7 +13,7 @@ from iam_watchdog.report.formats.writing import json_text
 def write(fix: Fix, name: str) -> str:
     """The policy document as it is; for the other grants the AWS API's own parameters."""
     if isinstance(fix, AttachManagedPolicy):
-        return json_text({"RoleName": fix.role.rsplit("/", 1)[-1], "PolicyArn": fix.policy_arn})
+        return json_text({"RoleName": role_name(fix.role), "PolicyArn": fix.policy_arn})
     if isinstance(fix, AddInvokePermission):
         return json_text(permission(fix, name))
     added = document(fix)

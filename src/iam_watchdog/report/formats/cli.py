@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable
 
 from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix, Layer
+from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.report.formats.as_json import permission
 from iam_watchdog.report.formats.writing import json_text, one_line
@@ -19,11 +20,11 @@ def write(fix: Fix, name: str) -> str:
     match fix:
         case AddRoleStatements():
             document = json_text(policy_document(fix.statements), indent=None)
-            role = fix.role.rsplit("/", 1)[-1]
+            role = role_name(fix.role)
             words = ["--role-name", role, "--policy-name", name, "--policy-document", document]
             return _command("iam", "put-role-policy", *words)
         case AttachManagedPolicy():
-            role = fix.role.rsplit("/", 1)[-1]
+            role = role_name(fix.role)
             return _command("iam", "attach-role-policy", "--role-name", role, "--policy-arn", fix.policy_arn)
         case AddInvokePermission():
             flags = [word for key, value in permission(fix, name).items() for word in (f"--{_FLAGS[key]}", value)]
@@ -66,7 +67,7 @@ _READS: dict[str, Callable[[str], tuple[str, ...]]] = {
 
 def _read(fix: Advice) -> str:
     if fix.layer is Layer.TRUST:
-        role = fix.target.rsplit("/", 1)[-1]
+        role = role_name(fix.target)
         return _command("iam", "get-role", "--role-name", role, "--query", "Role.AssumeRolePolicyDocument")
     service = fix.target.split(":")[2] if fix.target.count(":") >= 5 else ""
     reader = _READS.get(service)

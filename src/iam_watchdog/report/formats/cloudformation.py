@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix
+from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.remedy.document import policy_document, statement
 from iam_watchdog.report.formats.writing import identifier, one_line, yaml_text
 
@@ -29,7 +30,7 @@ def policy_resource(fix: AddRoleStatements, name: str) -> dict[str, Any]:
         "Type": "AWS::IAM::Policy",
         "Properties": {
             "PolicyName": name,
-            "Roles": [fix.role.rsplit("/", 1)[-1]],
+            "Roles": [role_name(fix.role)],
             "PolicyDocument": policy_document(fix.statements),
         },
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, Allow, AttachManagedPolicy, Fix, Words
+from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.report.formats.writing import identifier, one_line, quoted
 
@@ -14,12 +15,12 @@ def write(fix: Fix, name: str) -> str:
     label = identifier(name)
     match fix:
         case AddRoleStatements():
-            role = fix.role.rsplit("/", 1)[-1]
+            role = role_name(fix.role)
             rows = {"name": string(name), "role": string(role)}
             rows["policy"] = f"jsonencode({_value(policy_document(fix.statements), 2)})"
             return _resource("aws_iam_role_policy", label, rows)
         case AttachManagedPolicy():
-            rows = {"role": string(fix.role.rsplit("/", 1)[-1]), "policy_arn": string(fix.policy_arn)}
+            rows = {"role": string(role_name(fix.role)), "policy_arn": string(fix.policy_arn)}
             return _resource("aws_iam_role_policy_attachment", label, rows)
         case AddInvokePermission():
             return _resource("aws_lambda_permission", label, _permission(fix, name))
