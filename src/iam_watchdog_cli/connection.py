@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,9 +84,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags that every command takes."""
     group = parser.add_argument_group("where")
     group.add_argument("--endpoint-url", metavar="URL", help="where AWS answers (default: the running lab, else AWS)")
-    group.add_argument("--region", metavar="R", help="AWS Region (default: the lab's, else boto3's)")
+    group.add_argument("--region", metavar="R", type=_region, help="AWS Region (default: the lab's, else boto3's)")
     group.add_argument("--profile", metavar="NAME", help="profile of the shared AWS configuration")
     group.add_argument("--stack", metavar="NAME", help=f"name of the deployed stack (default: {STACK})")
+
+
+def _region(text: str) -> str:
+    if re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text[:40]!r} is no Region: their names look like eu-central-1")
 
 
 def connect(args: argparse.Namespace) -> Connection:

@@ -31,6 +31,14 @@ def run(*argv: str, stdin: bytes = b"", environment: Mapping[str, str] = {}) -> 
     )
 
 
+@pytest.mark.parametrize("region", ["x y", "evil.example.com/#", "EU-CENTRAL-1", ""])
+def test_a_region_that_cannot_be_one_is_bad_input(capsys: pytest.CaptureFixture[str], region: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main(["explain", "--message", "no", "--region", region])
+    assert ended.value.code == 2
+    assert "names look like eu-central-1" in capsys.readouterr().err
+
+
 # ------------------------------------------------------------------ help
 
 

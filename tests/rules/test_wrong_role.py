@@ -26,6 +26,15 @@ def test_it_names_both_roles() -> None:
     assert "as role reporting, which it had assumed, not as its own role orders-role" in found.because
 
 
+def test_two_roles_of_one_name_are_told_apart_by_account() -> None:
+    found = diagnose(denial(principal="arn:aws:sts::999988887777:assumed-role/orders-role/orders"), evidence())
+    assert found.rule == "wrong_role"
+    assert (
+        f"role orders-role of account 999988887777, but its role is orders-role of account {ACCOUNT} now"
+        in found.because
+    )
+
+
 def test_nothing_is_granted_to_either() -> None:
     refused = denial(principal=OLD)
     found, plan, proof = propose.plan(diagnose(refused, evidence()), refused, evidence())

@@ -32,17 +32,26 @@ def _same(principal: str, role: str) -> bool:
 def _because(case: Case, principal: str, role: str) -> str:
     call = f"{case.denial.action or 'the call'} on {case.denial.resource or 'a resource that is not named'}"
     name = case.denial.function
+    then, now = _told_apart(principal, role)
     if role_name(principal) and session_name(principal) == name:
         return (
-            f"Function {name} was refused {call} while it ran as role {role_name(principal)}, but its role is "
-            f"{role_name(role)} now: a permission added to one of them does not reach the other"
+            f"Function {name} was refused {call} while it ran as role {then}, but its role is "
+            f"{now} now: a permission added to one of them does not reach the other"
         )
     if role_name(principal):
         return (
-            f"The code of function {name} was refused {call} as role {role_name(principal)}, which it had assumed, "
-            f"not as its own role {role_name(role)}: the permission belongs on the role that made the call"
+            f"The code of function {name} was refused {call} as role {then}, which it had assumed, "
+            f"not as its own role {now}: the permission belongs on the role that made the call"
         )
-    return f"{call} was refused to {principal}, not to function {name}'s role {role_name(role)}"
+    return f"{call} was refused to {principal}, not to function {name}'s role {now}"
+
+
+def _told_apart(principal: str, role: str) -> tuple[str, str]:
+    """Both roles by name, or by account and name where the name is the same."""
+    names = role_name(principal), role_name(role)
+    if names[0] != names[1]:
+        return names
+    return f"{names[0]} of account {account_of(principal)}", f"{names[1]} of account {account_of(role)}"
 
 
 def _next(case: Case) -> tuple[str, ...]:
