@@ -289,6 +289,19 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A permission that was given lately to another role than the function's own; `text` is the policy document."""
+
+    at: datetime
+    who: str
+    role: str
+    """The other role's name."""
+    policy: str
+    """The inline policy's name, or the managed policy's ARN."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that was read for one denial, and what could not be."""
 
@@ -300,6 +313,7 @@ class Evidence:
     policies: tuple[Policy, ...] = ()
     unread: tuple[Unread, ...] = ()
     changes: tuple[Change, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     """Other plain facts by name: `other_role` (a role the denial names), `quarantine`, `principal_exists` …"""
 

@@ -1,9 +1,13 @@
 """I added the permission and it still fails: the call was made as another role than the function's current one."""
 
-from iam_watchdog.model import Confidence, Layer
+from datetime import timedelta
+
+import pytest
+
+from iam_watchdog.model import AddRoleStatements, Confidence, Elsewhere, Layer
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, wrong_role
-from tests.rules.cases import ACCOUNT, claiming, denial, evidence
+from tests.rules.cases import ACCOUNT, NOON, ROLE, SESSION, allow, claiming, denial, deny, document, evidence, identity
 
 OLD = f"arn:aws:sts::{ACCOUNT}:assumed-role/orders-role-old/orders"
 ASSUMED = f"arn:aws:sts::{ACCOUNT}:assumed-role/reporting/session-7"
@@ -33,6 +37,38 @@ def test_two_roles_of_one_name_are_told_apart_by_account() -> None:
         f"role orders-role of account 999988887777, but its role is orders-role of account {ACCOUNT} now"
         in found.because
     )
+
+
+def given(*statements: dict[str, object]) -> Elsewhere:
+    """What somebody put on another role an hour ago."""
+    who = f"arn:aws:iam::{ACCOUNT}:user/ann"
+    return Elsewhere(NOON - timedelta(hours=1), who, "orders-role-new", "read-orders", document(*statements))
+
+
+@pytest.mark.parametrize("statement", [allow("s3:PutObject"), allow("s3:GetObject", "arn:aws:s3:::other/*"), deny("*")])
+def test_it_is_silent_about_what_would_not_have_helped(statement: dict[str, object]) -> None:
+    assert wrong_role.examine(denial(), evidence(elsewhere=(given(statement),))) is None
+
+
+def test_it_is_silent_when_the_own_role_is_not_what_lacks_the_permission() -> None:
+    held = identity(allow("s3:GetObject"))
+    assert wrong_role.examine(denial(), evidence(held, elsewhere=(given(allow("s3:GetObject")),))) is None
+
+
+@pytest.mark.parametrize("principal", [SESSION, None])
+def test_the_permission_went_to_another_role(principal: str | None) -> None:
+    refused = denial(principal=principal)
+    seen = evidence(elsewhere=(given(allow("s3:PutObject")), given(allow("s3:Get*"))))
+    found, plan, proof = propose.plan(diagnose(refused, seen), refused, seen)
+    assert (found.rule, found.layer, found.confidence) == ("wrong_role", Layer.IDENTITY, Confidence.VERIFIED)
+    assert "user/ann gave that permission at 2026-11-23 11:00 UTC to role orders-role-new" in found.because
+    assert "inline policy read-orders), but the function runs as role orders-role." in found.because
+    assert proof is not None
+    assert proof.holds
+    assert plan is not None
+    (grant,) = plan.grants
+    assert isinstance(grant, AddRoleStatements)
+    assert (grant.role, [s.actions for s in grant.statements]) == (ROLE, [("s3:GetObject",)])
 
 
 def test_nothing_is_granted_to_either() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from iam_watchdog.aws import changes
+from iam_watchdog.aws import changes, elsewhere
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.read import denied
 from iam_watchdog.aws.read.account import Account
@@ -56,8 +56,11 @@ class AccountReader:
         return self._evidence(denial, together(pieces))
 
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
-        """The same evidence with what changed lately on role, policies and target."""
-        return changes.added(denial, evidence, self.account, self.now())
+        """The same evidence with what changed lately on role, policies and target, and what other roles were given."""
+        changed = changes.added(denial, evidence, self.account, self.now())
+        if len(changed.unread) > len(evidence.unread):
+            return changed  # The history answers in part or not at all: no more is asked of it.
+        return elsewhere.added(denial, changed, self.account, self._managed, self.now())
 
     def enabled(self) -> bool:
         """The kill switch: False when it is off, absent or unreadable."""

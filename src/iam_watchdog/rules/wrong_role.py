@@ -2,25 +2,56 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Denial, Diagnosis, Evidence
+from iam_watchdog import policy
+from iam_watchdog.model import Answer, Denial, Diagnosis, Elsewhere, Evidence, Layer, Policy
 from iam_watchdog.remedy.arns import account_of, is_arn, role_name, session_name
-from iam_watchdog.rules.case import Case, open_case
+from iam_watchdog.rules.case import Case, open_case, words
 from iam_watchdog.rules.case.binding import SERVICE_KINDS
-from iam_watchdog.rules.case.finding import diagnosis, reported
+from iam_watchdog.rules.case.finding import diagnosis, needed, reported
+from iam_watchdog.rules.case.words import refused
 
 NAME = "wrong_role"
 
 
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
-    """Speak when the denial names a principal that is no session of the function's execution role."""
+    """Speak when another role made the call, or when another role was given what this one lacks."""
     principal, function = denial.principal, evidence.function
-    if denial.kind in SERVICE_KINDS or denial.by_trigger or function is None or not principal or not is_arn(principal):
-        return None
-    if _same(principal, function.role):
+    if denial.kind in SERVICE_KINDS or denial.by_trigger or function is None:
         return None
     case = open_case(denial, evidence)
+    if not principal or not is_arn(principal) or _same(principal, function.role):
+        return _mended_elsewhere(case)
     because = _because(case, principal, function.role)
     return reported(diagnosis(case, NAME, None, because, notes=_next(case)))
+
+
+def _mended_elsewhere(case: Case) -> Diagnosis | None:
+    """Logs have a rule of their own, whose remedy is more than one statement."""
+    logs = case.request.action.startswith("logs:")
+    if case.unnamed or logs or Layer.IDENTITY not in case.missing:
+        return None
+    given = next((one for one in case.evidence.elsewhere if _allows(one, case)), None)
+    if given is None:
+        return None
+    because = (
+        f"{refused(case)}: {given.who} gave that permission at {given.at:%Y-%m-%d %H:%M} UTC to role {given.role} "
+        f"({words.document(Layer.IDENTITY, _named(given))}), but the function runs as role {words.role(case)}"
+    )
+    note = (
+        f"Next: move the grant to role {words.role(case)}, and take it from role {given.role} if nothing there needs "
+        "it; or let the function run as that role and deploy it"
+    )
+    return diagnosis(case, NAME, Layer.IDENTITY, because, needed(case), (note,))
+
+
+def _named(given: Elsewhere) -> str:
+    return given.policy if given.policy.startswith("arn:") else f"inline/{given.policy}"
+
+
+def _allows(given: Elsewhere, case: Case) -> bool:
+    """The document by itself: what else the other role has does not matter, and a bucket's own Allow is none of it."""
+    document = Policy(Layer.IDENTITY, given.policy, given.text, case.evidence.role.arn if case.evidence.role else "")
+    return policy.decide(case.request, (document,)).layers.get(Layer.IDENTITY) is Answer.ALLOWED
 
 
 def _same(principal: str, role: str) -> bool:
