@@ -503,6 +503,8 @@ class Plan:
     proof: Proof
     decided_on: Mapping[str, str]
     """role id, function ARN and code hash, policy document hashes, boundary, verify-event version."""
+    also: Words = ()
+    """The other incidents of the same function that it ends."""
 
 
 @dataclass(frozen=True, slots=True)

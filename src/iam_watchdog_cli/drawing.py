@@ -43,10 +43,11 @@ def drawn(function: str, findings: Sequence[Explained]) -> str:
             f"{escape.terminal(function)}: nothing that it needs is refused by what could be read, and its log of the "
             "last day holds no denial.\nIf it still fails, give the message: iam-watchdog explain --message -"
         )
-    return "\n\n".join("\n".join(_finding(one)) for one in findings)
+    drawn_fixes: set[Fix] = set()
+    return "\n\n".join("\n".join(_finding(one, drawn_fixes)) for one in findings)
 
 
-def _finding(found: Explained) -> Iterator[str]:
+def _finding(found: Explained, above: set[Fix]) -> Iterator[str]:
     denial, diagnosis = found.denial, found.diagnosis
     what = f"{denial.action or 'a call that is not named'} on {denial.resource or 'a resource that is not named'}"
     yield paint(f"{escape.terminal(denial.function or '?')}: {escape.terminal(what)}", "1")
@@ -56,7 +57,8 @@ def _finding(found: Explained) -> Iterator[str]:
     yield from [""] if diagnosis.notes else ()
     yield from (f"  note: {escape.terminal(note, 1_000)}" for note in diagnosis.notes)
     for fix in diagnosis.fixes:
-        yield from _fix(fix)
+        yield from _same(fix) if fix in above else _fix(fix)
+        above.add(fix)
     if diagnosis.fixes and diagnosis.instead:
         yield ""
         yield f"instead of {'that' if len(diagnosis.fixes) == 1 else 'those'}:"
@@ -93,6 +95,11 @@ def _fix(fix: Fix) -> Iterator[str]:
     if short := short_sam(fix):
         surplus = f"   (also allows: {', '.join(short.surplus)})" if short.surplus else ""
         yield f"  shorter in SAM: {escape.terminal(' '.join(short.text.split()))}{escape.terminal(surplus)}"
+
+
+def _same(fix: Fix) -> Iterator[str]:
+    yield ""
+    yield f"{HEADINGS[kind(fix)]} {escape.terminal(target(fix))}: the same fix as above"
 
 
 def _refused(answer: Answer) -> str:

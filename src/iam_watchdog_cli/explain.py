@@ -5,20 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_watchdog import guard, rules
+from iam_watchdog import guard, together
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.detect.ground import Ground
 from iam_watchdog.model import WATCHDOG, Answer, Denial, Diagnosis, Evidence, Proof, Words
 from iam_watchdog.ports import CannotRead, Settings
-from iam_watchdog.remedy import propose
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import fix_json, proof_json, unread_json
+from iam_watchdog.together import Joint, Part
 from iam_watchdog_cli import connection, streams, symptoms
 from iam_watchdog_cli.drawing import drawn
 
@@ -64,11 +64,12 @@ def run(args: argparse.Namespace) -> int:
         return where.no_function("explain", why)
     settings = Settings(where.account, where.region, where.partition)
     reader = AccountReader(clients, settings)
-    findings = []
+    parts = []
     for number, denial in enumerate(found, 1):
         streams.progress(f"reading the permission layers of denial {number} of {len(found)} …")
-        findings.append(_explained(denial, reader, settings))
+        parts.append(together.look(denial.fingerprint, denial, reader.gather(denial)))
     streams.progress("")
+    findings = explained(parts, settings)
     name = name or (found[0].function if found else "")
     print(json.dumps(as_json(name, findings)) if args.json else drawn(name, findings))
     return UNDECIDED if findings and findings[0].diagnosis.rule == "undecided" else DIAGNOSED
@@ -87,11 +88,24 @@ def _denials(message: str | None, name: str, clients: Clients, ground: Ground) -
     return {denial.fingerprint: denial for denial in reversed(found)}.values().__reversed__()
 
 
-def _explained(denial: Denial, reader: AccountReader, settings: Settings) -> Finding:
-    evidence = reader.gather(denial)
-    found, plan, proof = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
-    refusals = guard.refusals(plan, found, denial, evidence, WATCHDOG, settings) if plan else ("not_a_grant",)
-    return Finding(denial, evidence, found, proof, refusals)
+def explained(parts: Sequence[Part], settings: Settings) -> list[Finding]:
+    """One finding a denial; where one change ends several, each of them carries it."""
+    joint = {part.id: one for one in together.joints(parts) for part in one.parts}
+    return [_jointly(part, joint[part.id], settings) if part.id in joint else _alone(part, settings) for part in parts]
+
+
+def _alone(part: Part, settings: Settings) -> Finding:
+    plan, found = part.plan, part.found
+    against = guard.refusals(plan, found, part.denial, part.evidence, WATCHDOG, settings) if plan else ("not_a_grant",)
+    return Finding(part.denial, part.evidence, found, part.proof, against)
+
+
+def _jointly(part: Part, joint: Joint, settings: Settings) -> Finding:
+    """To apply it once is enough; applied again it changes nothing."""
+    note = f"this one fix ends all {len(joint.parts)} refused calls of {part.denial.function} that carry it"
+    found = replace(part.found, fixes=(joint.fix,), notes=(*part.found.notes, note))
+    proof = joint.proofs[joint.parts.index(part)]
+    return Finding(part.denial, part.evidence, found, proof, together.refusals(joint, WATCHDOG, settings))
 
 
 # ---------------------------------------------------------------- contract 4

@@ -34,3 +34,8 @@ def _joined(group: list[Allow], *, actions: bool) -> Allow:
     resources = first.resources if actions else tuple(dict.fromkeys(r for allow in group for r in allow.resources))
     sid = next((a.sid for a in group if a.sid), "")
     return Allow(tuple(names), resources, first.conditions, first.principals, sid)
+
+
+def pairs(allows: Iterable[Allow]) -> frozenset[tuple[object, ...]]:
+    """What statements allow, pair by pair: merging neither adds nor loses one."""
+    return frozenset((a, r, s.conditions, s.principals) for s in allows for a in s.actions for r in s.resources)

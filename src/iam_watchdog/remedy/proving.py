@@ -30,12 +30,19 @@ from iam_watchdog.remedy.document import policy_document
 NAME = "proposed"
 
 
-def proof_of(
-    fixes: Sequence[Fix], found: Diagnosis, denial: Denial, evidence: Evidence, *, full: bool = False
+def proof_of(  # noqa: PLR0913 - four things to judge; the rest are named and optional
+    fixes: Sequence[Fix],
+    found: Diagnosis,
+    denial: Denial,
+    evidence: Evidence,
+    *,
+    full: bool = False,
+    own: Sequence[Allow] = (),
 ) -> Proof:
     """Denied before, allowed after, nothing else gained; an implied call still refused afterwards fails it too.
 
-    `full`: the service's every other action is tried as well, for what is shown to people.
+    `full`: the service's every other action is tried as well, for what is shown to people. `own`: what was asked for,
+    where the fixes put it together; otherwise they speak for themselves.
     """
     if found.request is None:
         return Proof(Answer.UNKNOWN, Answer.UNKNOWN)
@@ -45,7 +52,7 @@ def proof_of(
         request,
         in_play.documents(request, denial.kind, evidence),
         tuple(p for p in added if p in in_play.documents(request, denial.kind, replace(evidence, policies=added))),
-        own=tuple(s for fix in fixes for s in statements_of(fix)),
+        own=own or tuple(s for fix in fixes for s in statements_of(fix)),
         unread=in_play.unread(request, denial.kind, evidence),
         tolerate=in_play.TOLERATED,
         grants=in_play.granted(request, denial, evidence),
