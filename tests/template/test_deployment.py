@@ -87,6 +87,19 @@ def test_every_function_has_a_role_and_a_log_group_of_its_own_that_forgets(name:
         assert int(groups[f"/aws/lambda/{short}"]) == 30
 
 
+def _length(document: dict[str, Any]) -> int:
+    """As IAM counts: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+    return len("".join(json.dumps(document).split()))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_policy_fits_into_what_iam_takes(name: str) -> None:
+    for role in _of(name, "AWS::IAM::Role").values():
+        assert sum(_length(p["PolicyDocument"]) for p in role.get("Policies", [])) <= 10_240
+    for policy in _of(name, "AWS::IAM::ManagedPolicy").values():
+        assert _length(policy["PolicyDocument"]) <= 6_144
+
+
 def test_every_function_fits_its_environment_even_under_long_names() -> None:
     for function in _of("auto_and_approvals", "AWS::Lambda::Function").values():
         variables = function["Environment"]["Variables"]

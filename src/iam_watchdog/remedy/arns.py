@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+KINDS_OF_ONE = {
+    "codeartifact": ("domain", "repository", "package"),
+    "kafka": ("cluster", "topic", "group", "transactional-id"),
+    "schemas": ("registry", "schema"),
+}
+"""Service → kinds whose ARNs repeat the names above them behind another first word: topic/<the cluster's names>/…"""
+
 
 def part(arn: str, index: int) -> str:
     """One of the six colon-separated parts (0 arn, 1 partition, 2 service, 3 region, 4 account, 5 the rest), or ""."""
@@ -22,7 +29,20 @@ def account_of(arn: str) -> str:
 
 def covers(owner: str, resource: str) -> bool:
     """True if a policy on `owner` is the resource policy of `resource`: the bucket's for its objects, and so on."""
-    return owner == resource or resource.startswith((f"{owner}/", f"{owner}:"))
+    return owner == resource or resource.startswith((f"{owner}/", f"{owner}:")) or _beside(owner, resource)
+
+
+def _beside(owner: str, resource: str) -> bool:
+    """A policy that stands beside what it speaks of: Glue has one for the whole catalog."""
+    head, whole = owner.split(":", 5), resource.split(":", 5)
+    if len(whole) != 6 or head[:5] != whole[:5]:
+        return False
+    kind, _, above = head[5].partition("/")
+    other, _, below = whole[5].partition("/")
+    known = KINDS_OF_ONE.get(head[2], ())
+    if kind in known and other in known:
+        return known.index(kind) < known.index(other) and f"{below}/".startswith(f"{above}/")
+    return head[2] == "glue" and head[5] == "catalog"
 
 
 def role_name(principal: str) -> str:

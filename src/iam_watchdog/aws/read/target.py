@@ -14,6 +14,7 @@ from iam_watchdog.aws.read import (
     kms,
     logs,
     machine,
+    other,
     parameter,
     queue,
     repository,
@@ -28,6 +29,7 @@ from iam_watchdog.aws.read import (
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.aws.read.piece import Piece, Read
+from iam_watchdog.aws.read.rows import UNHEARD
 from iam_watchdog.model import Layer, Target
 
 type Reads = Callable[[Arn, Account], tuple[Read, ...]]
@@ -60,25 +62,12 @@ OWNERS: Mapping[str, Callable[[Arn], str]] = {
     "states": machine.owner,
 }
 """Service → the ARN of what carries the policy, where a part of it is called."""
-UNHEARD = frozenset(
-    {
-        *("acm-pca", "aoss", "backup", "bedrock", "codeartifact", "codebuild", "execute-api", "glacier", "glue"),
-        *("iot", "kafka", "lex", "mediastore", "redshift-serverless", "s3-object-lambda", "s3-outposts", "s3express"),
-        *("s3tables", "schemas", "ses", "signer", "vpc-lattice", "xray"),
-    }
-)
-"""Services that have resource policies for which there is no reader.
-
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
-"""
 
 
 def reads(arn: Arn, account: Account) -> tuple[Read, ...]:
     """The reads of one resource, which stands in the evidence by its name even if all of them fail."""
-    owner = OWNERS[arn.service](arn) if arn.service in OWNERS else arn.text
-    bare = Piece(targets=(Target(owner, arn.account),))
-    reader = READERS.get(arn.service)
-    found = reader(arn, account) if reader else ()
+    bare = Piece(targets=(Target(OWNERS.get(arn.service, other.owner)(arn), arn.account),))
+    found = READERS.get(arn.service, other.reads)(arn, account) or other.reads(arn, account)
     if not found:
         found = (Read(f"resource policy of {arn.text}", (Layer.RESOURCE,), partial(_bare, bare, arn), decides=False),)
     return tuple(replace(read, otherwise=read.otherwise or bare) for read in found)
@@ -86,5 +75,5 @@ def reads(arn: Arn, account: Account) -> tuple[Read, ...]:
 
 def _bare(bare: Piece, arn: Arn) -> Piece:
     if arn.service in UNHEARD:
-        raise NotRead(f"there is no reader for the resource policies of {arn.service}")
+        raise NotRead(UNHEARD[arn.service])
     return bare
