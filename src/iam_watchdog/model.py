@@ -203,8 +203,9 @@ class Function:
     """(success|failure, target ARN) of asynchronous invocation."""
     tracing: bool = False
     package: str = "Zip"
-    image: str | None = None
     file_systems: Words = ()
+    layers: Words = ()
+    """ARNs of its layers' versions; a layer of another account has a policy of its own that must let it be read."""
     mappings: tuple[tuple[str, str, str], ...] = ()
     """(event source ARN, state, last processing result) of its event source mappings."""
     last_modified: str = ""

@@ -257,6 +257,7 @@ class Region:
             "s3:GetBucketPolicy": lambda p: {"Policy": named[p["Bucket"]]} if p["Bucket"] in named else NO_POLICY,
             "events:DescribeEventBus": {},
             "kinesis:GetResourcePolicy": {"Policy": "{}"},
+            "kafka:GetClusterPolicy": Refusal("NotFoundException", "none", 404),
             "dynamodb:GetResourcePolicy": Refusal("PolicyNotFoundException", "none", 400),
             "secretsmanager:GetResourcePolicy": {},
             "efs:DescribeAccessPoints": lambda p: {

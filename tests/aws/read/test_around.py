@@ -251,6 +251,13 @@ def test_an_environment_that_cannot_be_decrypted_brings_its_key() -> None:
     assert evidence.function.environment_error == "KMSAccessDeniedException: no"
 
 
+def test_the_layers_of_a_function_are_named() -> None:
+    layer = "arn:aws:lambda:eu-west-1:999999999999:layer:tools:3"
+    evidence, _ = looked_at(denial(), configured(Layers=[{"Arn": layer, "CodeSize": 1}]))
+    assert evidence.function is not None
+    assert evidence.function.layers == (layer,)
+
+
 def test_unknown_states_and_reason_codes_pass_through() -> None:
     odd = configured(State="Levitating", StateReasonCode="FunctionError.Odd", LastUpdateStatusReasonCode="Odder")
     evidence, _ = looked_at(denial(), odd)

@@ -194,6 +194,13 @@ CASES: Mapping[str, Case] = {
     "role": Case(
         f"arn:aws:iam::{ACCOUNT}:role/app/orders-role", {}, {}, policy="trust policy", layer=Layer.TRUST, keyed=False
     ),
+    "layer": Case(
+        arn("lambda", "layer:tools:3"),
+        {"lambda:GetLayerVersionPolicy": {"Policy": POLICY}},
+        {},
+        policy="layer policy",
+        keyed=False,
+    ),
     "function at an alias": Case(
         arn("lambda", "function:refunds:PROD"),
         {"lambda:GetPolicy": {"Policy": POLICY}},
@@ -336,3 +343,27 @@ def test_a_resource_in_another_region_is_asked_about_there() -> None:
     resource = CASES["bus"].resource.replace(REGION, "us-east-1")
     AccountReader(clients, SETTINGS).gather(denial(action="events:PutEvents", resource=resource))
     assert ("events", "us-east-1") in {key[:2] for key in clients._made}
+
+
+def test_a_layer_is_asked_about_by_its_name_and_version() -> None:
+    aws = Answers({**ACCOUNT_WIDE, **CASES["layer"].answers})
+    AccountReader(aws.clients(), SETTINGS).gather(
+        denial(action="lambda:GetLayerVersion", resource=CASES["layer"].resource)
+    )
+    assert aws.named("lambda:GetLayerVersionPolicy") == [
+        {"LayerName": arn("lambda", "layer:tools"), "VersionNumber": 3}
+    ]
+
+
+def test_a_layer_version_without_a_policy_has_none() -> None:
+    evidence = evidence_of(CASES["layer"], missing("lambda:GetLayerVersionPolicy"))
+    assert (evidence.of(Layer.RESOURCE), evidence.unread) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "rest", ["layer:tools", "layer:tools:", "layer:tools:x", "layer::3", "event-source-mapping:1-2"]
+)
+def test_what_has_no_policy_of_its_own_in_lambda_is_not_asked_about(rest: str) -> None:
+    evidence = evidence_of(Case(arn("lambda", rest), {}, {}), {})
+    assert [t.arn for t in evidence.targets] == [arn("lambda", rest)]
+    assert evidence.unread == ()

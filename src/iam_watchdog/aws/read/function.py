@@ -46,6 +46,7 @@ def described(found: Mapping[str, Any]) -> Function:
         tracing=(found.get("TracingConfig") or {}).get("Mode") == "Active",
         package=found.get("PackageType", "Zip"),
         file_systems=tuple(system["Arn"] for system in found.get("FileSystemConfigs") or ()),
+        layers=tuple(layer["Arn"] for layer in found.get("Layers") or () if layer.get("Arn")),
         last_modified=found.get("LastModified", ""),
     )
 

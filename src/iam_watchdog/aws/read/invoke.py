@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from iam_watchdog.aws.read import layer
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.aws.read.function import NO_FUNCTION
@@ -14,7 +15,9 @@ ACTIONS = ("lambda:GetPolicy",)
 
 
 def reads(arn: Arn, account: Account) -> tuple[Read, ...]:
-    """The policy of exactly the ARN that is called: each alias and version has its own."""
+    """The policy of exactly the ARN that is called: each alias and version has its own; mappings have none."""
+    if arn.kind != "function":
+        return layer.reads(arn, account) if arn.kind == "layer" else ()
     return (Read(f"function policy of {arn.text}", (Layer.INVOKE,), partial(_policy, arn, account)),)
 
 
