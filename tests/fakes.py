@@ -12,6 +12,7 @@ from iam_watchdog.model import (
     Digest,
     Evidence,
     Fact,
+    Fix,
     Incident,
     Plan,
     Receipt,
@@ -196,6 +197,7 @@ class FakeReader:
     account: Callable[[], Evidence]
     on: bool = True
     reads: int = 0
+    opinion: dict[str, str] = field(default_factory=dict)
 
     def gather(self, denial: Denial) -> Evidence:
         """The account as it is now."""
@@ -205,6 +207,10 @@ class FakeReader:
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
         """Whatever the account says changed."""
         return evidence
+
+    def validate(self, fixes: Sequence[Fix], evidence: Evidence) -> Evidence:
+        """The second opinion that a test gives it."""
+        return replace(evidence, facts={**evidence.facts, **self.opinion}) if fixes else evidence
 
     def enabled(self) -> bool:
         """The kill switch."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from iam_watchdog import story
-from iam_watchdog.approving import heard
+from iam_watchdog.approving import Refused, heard
 from iam_watchdog.model import (
     WATCHDOG,
     AddRoleStatements,
@@ -160,6 +160,29 @@ def test_what_ended_is_not_opened_again_by_a_late_message() -> None:
     assert derive(ended, NOON) is Status.UNDONE
     assert story.respond(ended, world.reading) == ended
     assert world.queue.steps == []
+
+
+def test_what_access_analyzer_holds_to_be_an_error_has_no_apply_button_and_is_said() -> None:
+    world = world_of(READER, LETS_LOG)
+    world.reader.opinion = {"validation_error": "the action does not exist"}
+    deliver(world)
+    proposed = the(world).last(Proposed)
+    assert proposed
+    assert "invalid" in proposed.refusals["person"]
+    assert "IAM Access Analyzer says of this policy: the action does not exist" in proposed.diagnosis.notes
+    with pytest.raises(Refused, match="invalid"):
+        heard(click(the(world), plan=proposed.plan_hash, nonce=proposed.nonce), world.approving)
+    assert not world.hands.held
+
+
+def test_a_security_warning_is_said_and_leaves_the_button() -> None:
+    world = world_of(READER, LETS_LOG)
+    world.reader.opinion = {"validation_security_warning": "wide"}
+    deliver(world)
+    proposed = the(world).last(Proposed)
+    assert proposed
+    assert proposed.refusals["person"] == ()
+    assert any("wide" in note for note in proposed.diagnosis.notes)
 
 
 def test_a_dismissed_denial_is_told_again_only_when_something_changed() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from iam_watchdog.model import Denial, Digest, Evidence, Fact, Incident, Plan, Receipt, Shown, Step, Trial, Words
+from iam_watchdog.model import Denial, Digest, Evidence, Fact, Fix, Incident, Plan, Receipt, Shown, Step, Trial, Words
 
 if TYPE_CHECKING:
     from iam_watchdog.expect import View
@@ -97,6 +97,9 @@ class Reader(Protocol):
 
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
         """The same evidence with what changed lately on role, policies and target."""
+
+    def validate(self, fixes: Sequence[Fix], evidence: Evidence) -> Evidence:
+        """The same evidence with a second opinion on the documents that would be added. Never raises."""
 
     def enabled(self) -> bool:
         """The kill switch: False when it is off, absent or unreadable."""

@@ -36,6 +36,8 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
     denial = incident.denial
     evidence = world.reader.changes(denial, world.reader.gather(denial))
     found, plan, proof = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
+    evidence = world.reader.validate(found.fixes, evidence)
+    found = propose.remarked(found, evidence)
     last = incident.last(Proposed)
     if last and last.plan == plan and last.diagnosis == found and _still_good(last, incident, world):
         return last

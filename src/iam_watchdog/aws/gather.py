@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from iam_watchdog.aws import changes, elsewhere
+from iam_watchdog.aws import analyzer, changes, elsewhere
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.read import denied
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.read.organization import Organization
 from iam_watchdog.aws.read.piece import Piece, Read, together
-from iam_watchdog.model import Denial, Evidence, Unread
+from iam_watchdog.model import Denial, Evidence, Fix, Unread
 from iam_watchdog.ports import CannotRead, Settings
 
 ACTIONS = ("ssm:GetParameter",)
@@ -61,6 +61,10 @@ class AccountReader:
         if len(changed.unread) > len(evidence.unread):
             return changed  # The history answers in part or not at all: no more is asked of it.
         return elsewhere.added(denial, changed, self.account, self._managed, self.now())
+
+    def validate(self, fixes: Sequence[Fix], evidence: Evidence) -> Evidence:
+        """The same evidence with what IAM Access Analyzer says of the documents that would be added."""
+        return analyzer.added(fixes, evidence, self.account)
 
     def enabled(self) -> bool:
         """The kill switch: False when it is off, absent or unreadable."""

@@ -102,6 +102,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause("not_a_grant", "The fix is for an owner to make; nothing here is ours to apply.", lambda c: not c.grants),
     Clause("unbound", "The denial is not certainly this function's own.", place.unbound),
     Clause("unproven", "It is not proven that the change ends the denial and gains nothing else.", _unproven),
+    Clause("invalid", "IAM Access Analyzer finds an error in it.", lambda c: "validation_error" in c.evidence.facts),
     Clause("confidence", "Evaluating what was read does not confirm the diagnosis.", _unsure),
     Clause("never", "It holds an action that is never granted.", content.never),
     Clause("not_approvable", "It holds an action that is not on the list of approvable ones.", content.not_approvable),

@@ -50,6 +50,13 @@ def plan(found: Diagnosis, denial: Denial, evidence: Evidence) -> tuple[Diagnosi
     return found, Plan(grants, proof, decided_on(found, denial, evidence)), proof
 
 
+def remarked(found: Diagnosis, evidence: Evidence) -> Diagnosis:
+    """The diagnosis with what IAM Access Analyzer remarked on its fixes."""
+    remarks = (evidence.facts.get(f"validation_{kind}") for kind in ("error", "security_warning"))
+    notes = tuple(f"IAM Access Analyzer says of this policy: {remark}" for remark in remarks if remark)
+    return replace(found, notes=(*found.notes, *notes)) if notes else found
+
+
 def stale(shown: Plan, now: Plan | None, evidence: Evidence) -> str:
     """Why the plan that was agreed to is no longer the plan, or "" if it still is, to the letter."""
     if now is None:

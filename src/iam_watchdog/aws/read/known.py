@@ -20,6 +20,8 @@ FACTS: Mapping[str, str] = {
     "authorization": "AWS's own answer to the authorization id, as JSON: evaluations, policies, context",
     "decoded": "the decoded EC2 message, as JSON: explicitDeny, action, resource, conditions, matchedStatements",
     "decoded_discarded": "why the decoded message was thrown away, in words",
+    "validation_error": "what IAM Access Analyzer holds to be an error in the proposed policy, in its words",
+    "validation_security_warning": "what it warns of in the proposed policy, in its words",
     "organization": '"none", "member" or "management": SCPs and RCPs bind only members',
     "organization_complete": '"true" when all SCPs and RCPs from the root to the account were read',
 }
