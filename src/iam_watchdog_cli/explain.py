@@ -15,7 +15,8 @@ from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.detect.ground import Ground
 from iam_watchdog.model import WATCHDOG, Answer, Denial, Diagnosis, Evidence, Proof, Words
-from iam_watchdog.ports import CannotRead, Settings
+from iam_watchdog.ports import CannotRead, Reader, Settings
+from iam_watchdog.remedy import propose
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import fix_json, proof_json, unread_json
 from iam_watchdog.together import Joint, Part
@@ -67,9 +68,9 @@ def run(args: argparse.Namespace) -> int:
     parts = []
     for number, denial in enumerate(found, 1):
         streams.progress(f"reading the permission layers of denial {number} of {len(found)} …")
-        parts.append(together.look(denial.fingerprint, denial, reader.gather(denial)))
+        parts.append(together.look(denial.fingerprint, denial, reader.changes(denial, reader.gather(denial))))
     streams.progress("")
-    findings = explained(parts, settings)
+    findings = [_reviewed(finding, reader) for finding in explained(parts, settings)]
     name = name or (found[0].function if found else "")
     print(json.dumps(as_json(name, findings)) if args.json else drawn(name, findings))
     return UNDECIDED if findings and findings[0].diagnosis.rule == "undecided" else DIAGNOSED
@@ -106,6 +107,14 @@ def _jointly(part: Part, joint: Joint, settings: Settings) -> Finding:
     found = replace(part.found, fixes=(joint.fix,), notes=(*part.found.notes, note))
     proof = joint.proofs[joint.parts.index(part)]
     return Finding(part.denial, part.evidence, found, proof, together.refusals(joint, WATCHDOG, settings))
+
+
+def _reviewed(found: Finding, reader: Reader) -> Finding:
+    """With the second opinion on its fixes; an error in them refuses whatever the guard said."""
+    evidence = reader.validate(found.diagnosis.fixes, found.evidence)
+    against = {*found.refusals, *(("invalid",) if "validation_error" in evidence.facts else ())}
+    refusals = tuple(name for name in guard.REFUSALS if name in against)
+    return replace(found, evidence=evidence, diagnosis=propose.remarked(found.diagnosis, evidence), refusals=refusals)
 
 
 # ---------------------------------------------------------------- contract 4
