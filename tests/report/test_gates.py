@@ -33,6 +33,12 @@ def test_unread_is_not_taken_for_absent() -> None:
     assert gate.because == "Endpoint vpce-1 could not be read: AccessDenied."
 
 
+def test_a_detail_that_could_not_be_read_says_nothing_about_the_gate() -> None:
+    """The layer's policies were read; the detail stands among what was not."""
+    detail = (Unread(Layer.VPCE, "tags of vpce-1", "AccessDenied", decides=False),)
+    assert of(Layer.VPCE, gates(diagnosis(), detail)).state is State.ABSENT
+
+
 def test_the_shut_gate_names_the_statement_that_nearly_allows() -> None:
     """With the element that did not match."""
     gate = of(Layer.IDENTITY, gates(diagnosis()))

@@ -69,7 +69,9 @@ def gates(diagnosis: Diagnosis, unread: Sequence[Unread] = ()) -> tuple[Gate, ..
 def _gate(layer: Layer, title: str, stretch: Stretch, diagnosis: Diagnosis, unread: Sequence[Unread]) -> Gate:
     verdict = diagnosis.verdict
     state = _STATES[verdict.layers.get(layer, Answer.ABSENT)]
-    missing = tuple(u for u in unread if u.layer is layer)
+    missing = tuple(
+        u for u in unread if u.layer is layer and u.decides
+    )  # A detail is named elsewhere, not at the gate.
     if state is State.ABSENT and missing:
         state = State.UNREAD
     decides = diagnosis.layer is layer
