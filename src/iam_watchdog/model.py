@@ -10,6 +10,8 @@ from enum import StrEnum
 
 type Words = tuple[str, ...]
 
+CAPTURED = -1
+"""The level of a policy whose Denies alone count: AWS keeps of it what concerns one call, and nobody knows the rest."""
 WATCHDOG = "iam-watchdog"
 """Who orders a change that nobody asked for; every other `by` is a Slack user id or a caller's ARN."""
 
@@ -263,7 +265,7 @@ class Policy:
     on: str = ""
     """ARN of what it is attached to: the role, the bucket, the key, the function; "" is the request's own resource."""
     level: int = 0
-    """Depth in the organization of an SCP or RCP: 0 is the root."""
+    """Depth in the organization of an SCP or RCP: 0 is the root; CAPTURED: what AWS kept of one that we cannot read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import botocore.session
-from botocore.loaders import create_loader
+from botocore.loaders import Loader, create_loader
 from botocore.validate import validate_parameters
 
 from iam_watchdog.aws.clients import Clients
@@ -45,11 +45,13 @@ class Answers:
     table: dict[str, Reply] = field(default_factory=dict)
     otherwise: Reply | None = None
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    models: Loader = _LOADER
+    """Service models, if they are to be others than botocore's."""
 
     def clients(self, region: str = REGION) -> Clients:
         """Clients whose every call is answered from the table; one attempt, so that no test waits."""
         inner = botocore.session.Session()
-        inner.register_component("data_loader", _LOADER)
+        inner.register_component("data_loader", self.models)
         keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "none"}
         session = boto3.Session(botocore_session=inner, region_name=region, **keys)
         session.events.register("before-parameter-build", self._remember)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.loaders import Loader, create_loader
 from botocore.stub import Stubber
 
 from iam_watchdog.aws import authorization
@@ -16,7 +17,9 @@ from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.detect import cloudtrail
 from iam_watchdog.detect.ground import Ground
-from iam_watchdog.model import Denial, Evidence, Kind, Message
+from iam_watchdog.model import CAPTURED, Confidence, Denial, Evidence, Kind, Layer, Message, Policy
+from iam_watchdog.records import canonical
+from iam_watchdog.rules import diagnose
 from tests.aws import shop
 from tests.aws.answers import ACCOUNT, DENIED, REGION, THROTTLED, Answers, Refusal, Reply
 from tests.aws.shop import NOON, ROLE, SESSION, SETTINGS, denial
@@ -278,6 +281,160 @@ def test_an_id_that_is_none_is_not_sent() -> None:
     said = Message(Kind.IAM_DENIAL, authorization_id="../../policies")
     _, aws = looked_at(denial(said=said), {})
     assert aws.named(OPERATION) == []
+
+
+# ---------------------------------------------------------------- AWS's copy of a policy that nobody else can show
+
+COPY = "iam-toolbox:GetRequestAuthorizationPolicy"
+GUARD = "arn:aws:organizations::111111111111:policy/o-1/service_control_policy/p-guard"
+OU = "arn:aws:organizations::111111111111:ou/o-1/ou-ab12-cd34"
+DENIES = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "NoReads", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}],
+}
+MEMBER: Mapping[str, Reply] = {
+    "organizations:DescribeOrganization": {"Organization": {"MasterAccountId": "111111111111"}},
+    "organizations:ListParents": DENIED,
+}
+
+
+class Newer(Loader):
+    """botocore's models with the operation as botocore 1.44.5 has it."""
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        model = super().load_service_model(service_name, type_name, api_version)
+        if (service_name, type_name) != ("iam-toolbox", "service-2"):
+            return model
+        path, query = ({"shape": "String", "location": at, "locationName": name} for at, name in WHERE.items())
+        uri = "/authorization-details/{authorizationId}/policy"
+        copy = {
+            "name": "GetRequestAuthorizationPolicy",
+            "http": {"method": "GET", "requestUri": uri, "responseCode": 200},
+            "input": {"shape": "CopyInput"},
+            "output": {"shape": "CopyOutput"},
+            "errors": [{"shape": "ResourceNotFoundException"}],
+        }
+        shapes = {
+            "CopyInput": structure(authorizationId=path, policyUri=query),
+            "CopyOutput": structure(policyDocument={"shape": "Anything"}),
+            "Anything": {"type": "structure", "members": {}, "document": True},
+        }
+        operations = {"GetRequestAuthorizationPolicy": copy, **model["operations"]}
+        return {**model, "operations": operations, "shapes": {**shapes, **model["shapes"]}}
+
+
+WHERE = {"uri": "authorizationId", "querystring": "policyUri"}
+
+
+def structure(**members: Any) -> dict[str, Any]:
+    return {"type": "structure", "required": list(members), "members": members}
+
+
+NEWER = Newer()
+NEWER.search_paths.extend(create_loader().search_paths)
+
+
+def guarded(effect: str = "DENY", kind: str = "SERVICE_CONTROL_POLICY", count: int = 1) -> dict[str, Any]:
+    """AWS's answer about a call that policies of one kind refused."""
+    named = [f"{GUARD}{n or ''}" for n in range(count)]
+    matched = [{"uri": uri, "matchedStatements": [{"sid": "NoReads", "evaluatedEffect": effect}]} for uri in named]
+    evaluation = {**details()["evaluations"][0], "evaluatedEffect": "EXPLICIT_DENY", "matchedPolicies": matched}
+    listed = [{"type": kind, "uri": uri, "attachedTo": [{"arn": OU}]} for uri in named]
+    return details(evaluations=[evaluation], policies=listed)
+
+
+def copied(answer: Mapping[str, Any], copy: Reply, models: Loader = NEWER) -> tuple[Evidence, Answers]:
+    aws = Answers({**BASE, **MEMBER, OPERATION: answer, COPY: copy}, models=models)
+    return AccountReader(aws.clients(), SETTINGS).gather(with_id()), aws
+
+
+@needs_toolbox
+@pytest.mark.parametrize(
+    "answer",
+    [details(), guarded("ALLOW"), guarded(kind="IDENTITY_BASED_POLICY"), guarded() | {"policies": []}],
+    ids=["nothing matched", "an Allow", "what the account may read itself", "not listed"],
+)
+def test_no_copy_is_asked_for_of_what_did_not_deny_or_can_be_read(answer: dict[str, Any]) -> None:
+    evidence, aws = copied(answer, {})
+    assert aws.named(COPY) == []
+    assert evidence.facts["witness_confirmed"] == "authorization"
+
+
+@needs_toolbox
+def test_a_botocore_that_does_not_know_the_operation_does_not_ask() -> None:
+    class Older(Newer):
+        def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+            model = super().load_service_model(service_name, type_name, api_version)
+            kept = {k: v for k, v in model.get("operations", {}).items() if k != "GetRequestAuthorizationPolicy"}
+            return {**model, "operations": kept} if service_name == "iam-toolbox" and kept else model
+
+    older = Older()
+    older.search_paths.extend(NEWER.search_paths)
+    _, aws = copied(guarded(), {}, older)
+    assert aws.named(COPY) == []
+    assert aws.named(OPERATION)
+
+
+@needs_toolbox
+@pytest.mark.parametrize(
+    ("kind", "layer"),
+    [
+        ("SERVICE_CONTROL_POLICY", Layer.SCP),
+        ("RESOURCE_CONTROL_POLICY", Layer.RCP),
+        ("SESSION_POLICY", Layer.SESSION),
+        ("VPC_ENDPOINT_POLICY", Layer.VPCE),
+    ],
+)
+def test_the_document_behind_an_explicit_deny_that_nobody_here_may_read_comes_from_aws(kind: str, layer: Layer) -> None:
+    evidence, aws = copied(guarded(kind=kind), {"policyDocument": DENIES})
+    assert aws.named(COPY) == [{"authorizationId": AUTHORIZATION, "policyUri": GUARD}]
+    assert evidence.of(layer) == (Policy(layer, GUARD, canonical(DENIES), OU, CAPTURED),)
+
+
+@needs_toolbox
+def test_newer_answers_name_the_policies_by_check() -> None:
+    answer = guarded()
+    (evaluation,) = answer["evaluations"]
+    checks = [{"checkType": "SERVICE_CONTROL_POLICY", "matchedPolicies": evaluation["matchedPolicies"]}]
+    assert list(authorization._denying({"checks": checks})) == [GUARD]
+
+
+@needs_toolbox
+def test_few_copies_are_asked_for() -> None:
+    _, aws = copied(guarded(count=9), {"policyDocument": DENIES})
+    assert len(aws.named(COPY)) == authorization.MOST_COPIES
+
+
+@needs_toolbox
+@pytest.mark.parametrize("fault", [DENIED, THROTTLED])
+def test_a_copy_that_is_refused_is_named(fault: Refusal) -> None:
+    evidence, _ = copied(guarded(), fault)
+    assert evidence.of(Layer.SCP) == ()
+    assert [(u.layer, u.decides) for u in evidence.unread if GUARD in u.what] == [(Layer.SCP, False)]
+
+
+@needs_toolbox
+def test_a_copy_that_is_gone_is_no_policy() -> None:
+    evidence, _ = copied(guarded(), Refusal("ResourceNotFoundException", "gone", 404))
+    assert evidence.of(Layer.SCP) == ()
+
+
+@needs_toolbox
+def test_the_copy_has_the_shape_of_the_newer_model() -> None:
+    client = Answers(models=NEWER).clients().get("iam-toolbox")
+    with Stubber(client) as stub:
+        asked = {"authorizationId": AUTHORIZATION, "policyUri": GUARD}
+        stub.add_response("get_request_authorization_policy", {"policyDocument": DENIES}, asked)
+        assert client.get_request_authorization_policy(**asked)["policyDocument"] == DENIES
+
+
+@needs_toolbox
+def test_the_diagnosis_quotes_the_statement_that_aws_showed() -> None:
+    evidence, _ = copied(guarded(), {"policyDocument": DENIES})
+    found = diagnose(with_id(), evidence)
+    assert (found.rule, found.layer, found.confidence) == ("organization_policy", Layer.SCP, Confidence.VERIFIED)
+    assert GUARD in found.because
+    assert "NoReads" in found.because
 
 
 def test_without_a_named_principal_no_answer_can_match() -> None:

