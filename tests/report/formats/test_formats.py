@@ -197,10 +197,10 @@ def test_the_sam_translator_takes_the_short_and_the_long_form(translate: Any) ->
 def translate() -> Any:
     from samtranslator.translator.transform import transform  # noqa: PLC0415 - slow to import
 
-    def run(properties: dict[str, Any]) -> dict[str, Any]:
+    def run(properties: dict[str, Any], **beside: dict[str, Any]) -> dict[str, Any]:
         code = {"InlineCode": "x", "Handler": "index.h", "Runtime": "python3.13"}
         function = {"Type": "AWS::Serverless::Function", "Properties": code | properties}
-        template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"F": function}}
+        template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"F": function, **beside}}
         return dict(transform(template, {}, _NoManagedPolicies()))
 
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
@@ -221,6 +221,45 @@ def test_no_short_form_is_offered_where_sam_has_none() -> None:
     managed = short_sam(ATTACH)
     assert managed is not None
     assert yaml.safe_load(managed.text) == {"Policies": ["AWSLambdaBasicExecutionRole"]}
+
+
+def trigger(principal: str, source: str, qualifier: str | None = None) -> AddInvokePermission:
+    return AddInvokePermission(INVOKE.function, qualifier, f"{principal}.amazonaws.com", source, None)
+
+
+@pytest.mark.parametrize(
+    "fix",
+    [
+        trigger("events", "arn:aws:events:eu-west-1:111122223333:rule/nightly"),
+        trigger("sns", "arn:aws:sns:eu-west-1:111122223333:orders", "live"),
+        trigger("sns", "arn:aws:sns:eu-west-1:111122223333:${orders}"),
+        trigger("apigateway", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3/*/POST/orders"),
+        trigger("cognito-idp", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/p"),
+    ],
+)
+def test_no_event_is_offered_that_would_not_be_this_trigger(fix: AddInvokePermission) -> None:
+    assert short_sam(fix) is None
+
+
+TRIGGERS = {
+    "sns": "arn:aws:sns:eu-west-1:111122223333:orders",
+    "logs": "arn:aws:logs:eu-west-1:111122223333:log-group:/shop/orders:*",
+    "s3": "arn:aws:s3:::orders-in",
+}
+
+
+@pytest.mark.parametrize("service", TRIGGERS)
+def test_sam_makes_the_permission_out_of_the_event(translate: Any, service: str) -> None:
+    short = short_sam(trigger(service, TRIGGERS[service]))
+    assert short is not None
+    made = translate(yaml.safe_load(short.text), OrdersIn={"Type": "AWS::S3::Bucket"})["Resources"].values()
+    (permission,) = [r["Properties"] for r in made if r["Type"] == "AWS::Lambda::Permission"]
+    assert permission["Action"] == "lambda:InvokeFunction"
+    assert permission["Principal"] == f"{service}.amazonaws.com"
+    source = json.dumps(permission.get("SourceArn", ""))
+    named = {"sns": TRIGGERS["sns"], "logs": "/shop/orders", "s3": ""}
+    assert named[service] in source
+    assert short.surplus
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

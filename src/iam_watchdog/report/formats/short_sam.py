@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from iam_watchdog.model import AddRoleStatements, Allow, AttachManagedPolicy, Fix, Words
+from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Allow, AttachManagedPolicy, Fix, Words
+from iam_watchdog.report.formats import sam_events
 from iam_watchdog.report.formats.writing import yaml_text
 
 
 @dataclass(frozen=True, slots=True)
 class ShortSam:
-    """`Policies` in SAM's short form; surplus: each line an access that the proven grant does not hold."""
+    """`Policies` or `Events` in SAM's short form; surplus: each line an access that the proven grant does not hold."""
 
     text: str
     surplus: Words
@@ -93,7 +94,10 @@ TEMPLATES: Mapping[str, Template] = {
 
 
 def short_sam(fix: Fix) -> ShortSam | None:
-    """The short form of a role's grant, or None where SAM has none that covers every statement."""
+    """The short form of a grant, or None where SAM has none that covers all of it."""
+    if isinstance(fix, AddInvokePermission):
+        found = sam_events.event(fix)
+        return ShortSam(yaml_text(found[0]), found[1]) if found else None
     if isinstance(fix, AttachManagedPolicy):
         name = fix.policy_arn.rsplit("/", 1)[-1]
         return ShortSam(yaml_text({"Policies": [name]}), ())
