@@ -197,6 +197,8 @@ class Function:
     environment_error: str | None = None
     in_vpc: bool = False
     vpc_id: str | None = None
+    subnets: Words = ()
+    """Ids of the subnets that its network interfaces are in."""
     tags: Mapping[str, str] = field(default_factory=dict)
     code_sha: str = ""
     version: str = "$LATEST"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from iam_watchdog.aws.gather import AccountReader
-from iam_watchdog.model import Denial, Evidence, Kind, Layer
+from iam_watchdog.model import Denial, Evidence, Kind, Layer, Message
 from iam_watchdog.records import document_hash
 from tests.aws import shop
 from tests.aws.answers import ACCOUNT, DENIED, REGION, THROTTLED, Answer, Answers, Refusal, Reply
@@ -55,6 +55,136 @@ def test_the_endpoints_for_the_called_service_are_in_play() -> None:
 
 def test_endpoints_that_cannot_be_listed_are_unread() -> None:
     evidence, _ = looked_at(denial(), {**IN_VPC, "ec2:DescribeVpcEndpoints": DENIED})
+    assert [u.layer for u in evidence.unread] == [Layer.VPCE]
+
+
+def gateway(*tables: str) -> dict[str, Any]:
+    return {**endpoint("s3"), "VpcEndpointType": "Gateway", "RouteTableIds": list(tables)}
+
+
+def interface(service: str = "s3", *, private: bool = True, inbound_only: bool = False) -> dict[str, Any]:
+    options = {"PrivateDnsOnlyForInboundResolverEndpoint": inbound_only}
+    kind = {"VpcEndpointType": "Interface", "PrivateDnsEnabled": private, "DnsOptions": options}
+    return {**endpoint(service), **kind, "VpcEndpointId": f"vpce-{service}-interface"}
+
+
+ROUTES: Reply = {
+    "RouteTables": [
+        {"RouteTableId": "rtb-main", "Associations": [{"Main": True, "RouteTableId": "rtb-main"}]},
+        {"RouteTableId": "rtb-own", "Associations": [{"SubnetId": "subnet-own", "Main": False}]},
+        {"RouteTableId": "rtb-other", "Associations": [{"SubnetId": "subnet-other", "Main": False}]},
+    ]
+}
+
+
+def through(
+    subnets: list[str], *endpoints: dict[str, Any], routes: Reply = ROUTES, what: Denial | None = None
+) -> tuple[Evidence, Answers]:
+    """The evidence for a function in these subnets of a network with these endpoints."""
+    answers: Mapping[str, Reply] = {
+        **configured(VpcConfig={"VpcId": "vpc-1", "SubnetIds": subnets}),
+        "ec2:DescribeVpcEndpoints": {"VpcEndpoints": list(endpoints)},
+        "ec2:DescribeRouteTables": routes,
+    }
+    return looked_at(what or denial(), answers)
+
+
+def names(evidence: Evidence) -> list[str]:
+    return [p.name for p in evidence.of(Layer.VPCE)]
+
+
+@pytest.mark.parametrize(
+    ("subnets", "tables"),
+    [(["subnet-own"], ["rtb-main", "rtb-other"]), (["subnet-unassociated"], ["rtb-own"]), (["subnet-own"], [])],
+)
+def test_a_gateway_in_no_route_table_of_the_functions_subnets_is_not_in_play(
+    subnets: list[str], tables: list[str]
+) -> None:
+    evidence, _ = through(subnets, gateway(*tables))
+    assert names(evidence) == []
+    assert evidence.unread == ()
+
+
+@pytest.mark.parametrize(
+    ("subnets", "table"),
+    [(["subnet-own"], "rtb-own"), (["subnet-other", "subnet-own"], "rtb-own"), (["subnet-unassociated"], "rtb-main")],
+)
+def test_a_gateway_in_a_route_table_of_one_of_the_subnets_is_in_play(subnets: list[str], table: str) -> None:
+    evidence, aws = through(subnets, gateway(table))
+    assert names(evidence) == ["vpce-s3"]
+    assert evidence.function is not None
+    assert evidence.function.subnets == tuple(subnets)
+    assert aws.named("ec2:DescribeRouteTables") == [{"Filters": [{"Name": "vpc-id", "Values": ["vpc-1"]}]}]
+
+
+@pytest.mark.parametrize("fault", [DENIED, THROTTLED])
+def test_without_the_route_tables_a_gateway_stays_in_play_and_the_doubt_is_named(fault: Refusal) -> None:
+    evidence, _ = through(["subnet-own"], gateway("rtb-other"), routes=fault)
+    assert names(evidence) == ["vpce-s3"]
+    assert [(u.layer, u.what, u.decides) for u in evidence.unread] == [(Layer.VPCE, "route tables of vpc-1", False)]
+
+
+def test_route_tables_are_asked_for_only_where_a_gateway_serves_the_call() -> None:
+    _, aws = through(
+        ["subnet-own"], interface(), {**gateway("rtb-own"), "ServiceName": f"com.amazonaws.{REGION}.dynamodb"}
+    )
+    assert aws.named("ec2:DescribeRouteTables") == []
+
+
+@pytest.mark.parametrize(
+    ("found", "met"),
+    [
+        (interface(), True),
+        (interface(private=False), False),
+        (interface(inbound_only=True), False),
+    ],
+)
+def test_an_interface_is_met_if_the_services_own_name_leads_to_it(found: dict[str, Any], met: bool) -> None:
+    evidence, _ = through(["subnet-own"], found)
+    assert bool(names(evidence)) is met
+
+
+def test_an_endpoint_for_another_region_is_not_met() -> None:
+    queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
+    answers: Mapping[str, Reply] = {
+        **IN_VPC,
+        "ec2:DescribeVpcEndpoints": {"VpcEndpoints": [interface("sqs")]},
+        "sqs:GetQueueUrl": Refusal("QueueDoesNotExist", "none", 400),
+        "lambda:ListEventSourceMappings": {"EventSourceMappings": []},
+    }
+    evidence, _ = looked_at(denial(action="sqs:DeleteQueue", resource=queue), answers)
+    assert names(evidence) == []
+
+
+def test_a_role_is_assumed_through_the_endpoint_of_sts() -> None:
+    what = denial(action="sts:AssumeRole", resource=f"arn:aws:iam::{ACCOUNT}:role/app/orders-role")
+    evidence, _ = through(["subnet-own"], interface("sts"), interface("s3"), what=what)
+    assert names(evidence) == ["vpce-sts-interface"]
+
+
+def test_where_aws_blames_an_endpoint_none_that_serves_the_call_is_left_out() -> None:
+    said = Message(Kind.IAM_DENIAL, layer=Layer.VPCE)
+    evidence, _ = through(["subnet-own"], gateway("rtb-other"), interface(private=False), what=denial(said=said))
+    assert names(evidence) == ["vpce-s3", "vpce-s3-interface"]
+
+
+def test_the_endpoint_that_cloudtrail_names_is_the_one() -> None:
+    what = denial(context={"aws:SourceVpce": ("vpce-s3-interface",)})
+    evidence, _ = through(["subnet-own"], gateway("rtb-own"), interface(private=False), what=what)
+    assert names(evidence) == ["vpce-s3-interface"]
+
+
+def test_an_endpoint_of_another_network_is_named_as_unread() -> None:
+    what = denial(context={"aws:SourceVpce": ("vpce-central",)})
+    evidence, _ = through(["subnet-own"], gateway("rtb-own"), what=what)
+    assert names(evidence) == []
+    assert [(u.layer, u.what) for u in evidence.unread] == [(Layer.VPCE, "policy of endpoint vpce-central")]
+
+
+def test_route_tables_of_an_unknown_form_leave_the_gap_named() -> None:
+    evidence, _ = through(
+        ["subnet-own"], gateway("rtb-own"), routes={"RouteTables": [{"Associations": [{"Main": True}]}]}
+    )
     assert [u.layer for u in evidence.unread] == [Layer.VPCE]
 
 

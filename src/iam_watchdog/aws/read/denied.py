@@ -70,8 +70,7 @@ def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Pie
 
 def _also(denial: Denial, found: Function, account: Account) -> Iterator[Read]:
     """The key of the environment, the endpoints of the network, and the other role that the denial names."""
-    if arn := parse(denial.resource):
-        yield from endpoints.reads(found, arn.service, account)
+    yield from endpoints.reads(denial, found, account)
     if denial.kind is Kind.LAMBDA_ENV_KMS and found.key != denial.resource and (key := parse(found.key)):
         yield from kms.reads(key, account)
     named, own = role_of(denial.principal), role_of(found.role)

@@ -40,6 +40,7 @@ def described(found: Mapping[str, Any]) -> Function:
         key=found.get("KMSKeyArn") or None,
         in_vpc=bool(network.get("SubnetIds")),
         vpc_id=network.get("VpcId") or None,
+        subnets=tuple(network.get("SubnetIds") or ()),
         code_sha=found.get("CodeSha256", ""),
         version=found.get("Version", "$LATEST"),
         dead_letter=(found.get("DeadLetterConfig") or {}).get("TargetArn") or None,
