@@ -291,6 +291,8 @@ class Change:
     on: str
     detail: str = ""
     by_person: bool = True
+    before: str = ""
+    """What stood there before, as JSON: the earlier document or parameters; "" if unknown. Never shown or stored."""
 
 
 @dataclass(frozen=True, slots=True)

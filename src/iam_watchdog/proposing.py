@@ -116,7 +116,7 @@ def _proposed(  # noqa: PLR0913 - one fact out of everything that was found
         nonce=guard.nonce(),
         plan_hash=plan_hash(plan) if plan else "",
         function_arn=evidence.function.arn if evidence.function else "",
-        changes=evidence.changes,
+        changes=tuple(replace(change, before="") for change in evidence.changes),
         ignored=any(
             thing.tags.get("iam-watchdog") == "ignore" for thing in (evidence.function, evidence.role) if thing
         ),

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from iam_watchdog.aws.gather import AccountReader
-from iam_watchdog.model import Evidence
+from iam_watchdog.model import Evidence, Kind, Witness
 from tests.aws import shop
 from tests.aws.answers import ACCOUNT, BROKEN, DENIED, THROTTLED, Answer, Answers, Refusal, Reply
 from tests.aws.shop import BOUNDARY, NOON, SETTINGS, denial
@@ -65,7 +65,7 @@ def test_role_target_and_customer_policies_are_looked_up() -> None:
         "shop-orders",
         BOUNDARY,
     ]
-    assert {params["StartTime"] for params in asked} == {NOON - timedelta(days=30)}
+    assert {params["StartTime"] for params in asked} == {NOON - timedelta(days=89)}
 
 
 def test_who_did_what_and_when_is_told_newest_first() -> None:
@@ -148,3 +148,122 @@ def test_without_role_and_target_nothing_is_looked_up() -> None:
     what = denial(function="", principal=None, resource=None)
     assert reader.changes(what, reader.gather(what)).changes == ()
     assert aws.asked == []
+
+
+# ---------------------------------------------------------------- what stood there before
+
+READS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+MINE = f"arn:aws:iam::{ACCOUNT}:policy/mine"
+
+
+def put(days: int, name: str = "gone") -> dict[str, Any]:
+    """An inline policy was written, some days ago."""
+    given = {"roleName": "orders-role", "policyName": name, "policyDocument": json.dumps(READS)}
+    return event("PutRolePolicy", days * 24, requestParameters=given, eventID=f"put-{days}", awsRegion="us-east-1")
+
+
+def test_a_change_that_is_too_old_to_count_still_tells_what_stood_there() -> None:
+    gone = event("DeleteRolePolicy", 2, requestParameters={"roleName": "orders-role", "policyName": "gone"})
+    evidence, _ = changed(by_name({"orders-role": [gone, put(60), event("DetachRolePolicy", 31 * 24)]}))
+    (change,) = evidence.changes
+    assert (change.event, change.detail) == ("DeleteRolePolicy", "policyName gone")
+    assert json.loads(change.before) == {
+        "policy": "gone",
+        "document": READS,
+        "put": {"event": "put-60", "region": "us-east-1"},
+    }
+
+
+def test_another_roles_events_are_not_this_roles() -> None:
+    other = event(requestParameters={"roleName": "refunds-role", "policyArn": BOUNDARY})
+    evidence, _ = changed(by_name({BOUNDARY: [other]}))
+    assert evidence.changes == ()
+
+
+def test_a_reviewed_policy_that_was_detached_is_not_read_again() -> None:
+    evidence, aws = changed(by_name({"orders-role": [event()]}))
+    assert json.loads(evidence.changes[0].before) == {"policy_arn": shop.BASIC}
+    assert [p["PolicyArn"] for p in aws.named("iam:GetPolicy")].count(shop.BASIC) == 1
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_read"),
+    [
+        (MINE, True),
+        ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", True),
+        ("arn:aws:iam::999999999999:policy/theirs", False),
+        ("arn:aws-cn:iam::aws:policy/AmazonS3ReadOnlyAccess", False),
+        ("arn:aws:iam::aws:role/x", False),
+        ("nonsense", False),
+    ],
+)
+def test_a_detached_policy_is_read_if_it_is_ours_or_awss(arn: str, is_read: bool) -> None:
+    given = {"roleName": "orders-role", "policyArn": arn}
+    aws = Answers(
+        {
+            **shop.shop(),
+            "iam:GetPolicyVersion": {"PolicyVersion": {"VersionId": "v7", "Document": json.dumps(READS)}},
+            "cloudtrail:LookupEvents": by_name({"orders-role": [event(requestParameters=given)]}),
+        }
+    )
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
+    (change,) = reader.changes(denial(), reader.gather(denial())).changes
+    known = json.loads(change.before) if change.before else None
+    assert known == ({"policy_arn": arn, "document": READS} if is_read else None)
+    assert (arn in [p["PolicyArn"] for p in aws.named("iam:GetPolicy")]) is is_read
+
+
+def test_the_older_version_of_an_attached_policy_is_read() -> None:
+    versions = [{"policyArn": BOUNDARY, "versionId": version} for version in ("v9", "v7")]
+    events = [event("SetDefaultPolicyVersion", n, requestParameters=given) for n, given in enumerate(versions)]
+    evidence, aws = changed(by_name({BOUNDARY: events}))
+    before = json.loads(evidence.changes[0].before)
+    assert (before["policy_arn"], before["version"]) == (BOUNDARY, "v7")
+    assert before["document"] == shop.MANAGED[BOUNDARY]
+    assert {"PolicyArn": BOUNDARY, "VersionId": "v7"} in aws.named("iam:GetPolicyVersion")
+
+
+@pytest.mark.parametrize("fault", [DENIED, BROKEN, Refusal("NoSuchEntity", "deleted since", 404)])
+def test_a_policy_that_cannot_be_read_any_more_is_not_known(fault: Refusal) -> None:
+    def policy(params: Mapping[str, Any]) -> Answer:
+        return fault if params["PolicyArn"] == MINE else {"Policy": {"Arn": BOUNDARY, "DefaultVersionId": "v7"}}
+
+    given = {"roleName": "orders-role", "policyArn": MINE}
+    events = by_name({"orders-role": [event(requestParameters=given)]})
+    aws = Answers({**shop.shop(), "iam:GetPolicy": policy, "cloudtrail:LookupEvents": events})
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
+    (change,) = reader.changes(denial(), reader.gather(denial())).changes
+    assert (change.event, change.before) == ("DetachRolePolicy", "")
+
+
+def test_no_more_than_three_documents_are_read() -> None:
+    given = [{"roleName": "orders-role", "policyArn": f"{MINE}{n}"} for n in range(9)]
+    events = by_name({"orders-role": [event(requestParameters=each, hours=n) for n, each in enumerate(given)]})
+    version = {"PolicyVersion": {"VersionId": "v7", "Document": json.dumps(READS)}}
+    aws = Answers({**shop.shop(), "iam:GetPolicyVersion": version, "cloudtrail:LookupEvents": events})
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
+    found = reader.changes(denial(), reader.gather(denial())).changes
+    assert [bool(change.before) for change in found] == [True] * 3 + [False] * 6
+
+
+def test_a_trigger_that_is_refused_makes_the_function_the_first_to_be_looked_up() -> None:
+    """By name and by ARN: CloudTrail keeps what the caller gave, and CloudFormation gives the ARN."""
+    shared = {"functionName": shop.FUNCTION, "statementId": "daily"}
+    rule = {**shared, "action": "lambda:InvokeFunction", "principal": "events.amazonaws.com", "sourceArn": "arn:aws:x"}
+    gone = event("RemovePermission20150331v2", 1, requestParameters={**shared, "functionName": "orders"})
+    events = {"orders": [gone], shop.FUNCTION: [event("AddPermission20150331v2", 90, requestParameters=rule)]}
+    aws = Answers({**shop.shop(), "cloudtrail:LookupEvents": by_name(events)}, otherwise=DENIED)
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
+    refused = denial(
+        kind=Kind.INVOKE_PERMISSION,
+        action="lambda:InvokeFunction",
+        resource=shop.FUNCTION,
+        principal="events.amazonaws.com",
+        witness=Witness.CONFIG,
+    )
+    seen = reader.changes(refused, reader.gather(refused))
+    asked = aws.named("cloudtrail:LookupEvents")
+    names = [params["LookupAttributes"][0]["AttributeValue"] for params in asked]
+    assert sorted(names) == sorted(["orders", shop.FUNCTION, "orders-role", BOUNDARY])
+    assert [(c.event, c.on) for c in seen.changes] == [("RemovePermission", "orders"), ("AddPermission", "orders")]
+    assert json.loads(seen.changes[0].before)["permission"]["sourceArn"] == "arn:aws:x"

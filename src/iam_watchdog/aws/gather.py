@@ -57,7 +57,7 @@ class AccountReader:
 
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
         """The same evidence with what changed lately on role, policies and target, and what other roles were given."""
-        changed = changes.added(denial, evidence, self.account, self.now())
+        changed = changes.added(denial, evidence, self.account, self._managed, self.now())
         if len(changed.unread) > len(evidence.unread):
             return changed  # The history answers in part or not at all: no more is asked of it.
         return elsewhere.added(denial, changed, self.account, self._managed, self.now())

@@ -8,6 +8,7 @@ from iam_watchdog.guard import breadth, ceiling
 from iam_watchdog.guard.case import Case
 from iam_watchdog.guard.lists import APPROVABLE, ASK, CALLERS
 from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Layer
+from iam_watchdog.remedy.removed import removed
 
 REMOVED_LATELY = timedelta(days=30)
 REMOVALS = ("Detach", "Delete", "Remove", "SetDefaultPolicyVersion", "PutRolePermissionsBoundary")
@@ -87,4 +88,5 @@ def removed_by_person(case: Case) -> bool:
     if role and any(unread.what == f"recent changes of {role.name}" for unread in case.evidence.unread):
         return True
     since = case.evidence.at - REMOVED_LATELY
-    return any(c.by_person and c.at >= since and c.event.startswith(REMOVALS) for c in case.evidence.changes)
+    lately = [change for change in case.evidence.changes if change.by_person and change.at >= since]
+    return any(c.event.startswith(REMOVALS) or removed(c, case.evidence) is not None for c in lately)

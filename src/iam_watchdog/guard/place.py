@@ -5,12 +5,11 @@ from __future__ import annotations
 from iam_watchdog.guard.case import Case, account, target
 from iam_watchdog.model import WATCHDOG, AddInvokePermission, Allow, Grant
 from iam_watchdog.ports import Settings
+from iam_watchdog.remedy import hold
 
 OPTED_IN = {WATCHDOG: frozenset({"auto-fix"}), "person": frozenset({"approve", "auto-fix"})}
 """Who orders → values of the tag that let it."""
-TAG, HOLD = "iam-watchdog", "iam-watchdog-hold"
-QUARANTINED = ("AWSCompromisedKeyQuarantine", "AWSRevokeOlderSessions")
-"""What AWS attaches to a leaked identity, and what the console's "revoke active sessions" puts on a role."""
+TAG = "iam-watchdog"
 
 
 def elsewhere(case: Case) -> bool:
@@ -34,11 +33,7 @@ def unbound(case: Case) -> bool:
 
 def on_hold(case: Case) -> bool:
     """Somebody said hands off: by tag, by quarantine, by revoking sessions."""
-    role, function = case.evidence.role, case.evidence.function
-    if any(HOLD in thing.tags for thing in (role, function) if thing):
-        return True
-    named = (*role.attached, *role.inline) if role else ()
-    return "quarantine" in case.evidence.facts or any(sign in name for name in named for sign in QUARANTINED)
+    return hold.on_hold(case.evidence)
 
 
 def not_opted_in(case: Case) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from iam_watchdog.model import Denial, Diagnosis, Evidence, Request
+from iam_watchdog.model import AttachManagedPolicy, Denial, Diagnosis, Evidence, Request
 from iam_watchdog.records import digest, document_hash, dump
-from iam_watchdog.remedy import in_play
+from iam_watchdog.remedy import before, in_play
 from iam_watchdog.remedy.companions import implied
 
 CLOCK = frozenset({"aws:CurrentTime", "aws:EpochTime"})
@@ -17,6 +17,7 @@ CLOCK = frozenset({"aws:CurrentTime", "aws:EpochTime"})
 def decided_on(found: Diagnosis, denial: Denial, evidence: Evidence) -> Mapping[str, str]:
     """Only what the decision depends on: an unchanged account leads to the same plan, whenever it is read."""
     basis = {**_subjects(evidence), **_documents(found, denial, evidence)}
+    basis |= _restored(found, evidence)
     basis |= {f"fact {k}": v for k, v in sorted(evidence.facts.items()) if k.startswith("verify_event")}
     return {**basis, "evidence": digest({"basis": basis, "request": _timeless(found.request)})}
 
@@ -43,6 +44,12 @@ def _documents(found: Diagnosis, denial: Denial, evidence: Evidence) -> dict[str
     requests: tuple[Request, ...] = (found.request, *implied(found.request, evidence)) if found.request else ()
     used = [p for request in requests for p in in_play.documents(request, denial.kind, evidence)]
     return {f"{p.layer} policy {p.name} {p.on}".strip(): document_hash(p.text) for p in used}
+
+
+def _restored(found: Diagnosis, evidence: Evidence) -> dict[str, str]:
+    """A detached policy that would be attached again may hold something else by then."""
+    arns = (fix.policy_arn for fix in found.fixes if isinstance(fix, AttachManagedPolicy))
+    return {f"policy {arn}": document_hash(text) for arn in arns if (text := before.detached(arn, evidence))}
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:

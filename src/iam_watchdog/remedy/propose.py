@@ -30,8 +30,13 @@ __all__ = ["Plan", "plan", "stale"]
 
 
 def plan(found: Diagnosis, denial: Denial, evidence: Evidence) -> tuple[Diagnosis, Plan | None, Proof | None]:
-    """Prove what a diagnosis proposes; what does not hold is not shown as a fix, and the note says why."""
-    found = replace(found, notes=(*restore.notes(denial, evidence), *found.notes))
+    """Prove what a diagnosis proposes, restoring first; what does not hold is no fix, and the note says why."""
+    offer = restore.offer(found, denial, evidence)
+    found, made, proof = _proven(restore.with_offer(found, offer, denial, evidence), denial, evidence)
+    return restore.with_alternative(found, offer), made, proof
+
+
+def _proven(found: Diagnosis, denial: Denial, evidence: Evidence) -> tuple[Diagnosis, Plan | None, Proof | None]:
     if not found.fixes:
         return found, None, None
     if why := limits.too_much(found.fixes, evidence):

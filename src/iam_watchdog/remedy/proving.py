@@ -22,8 +22,9 @@ from iam_watchdog.model import (
     Policy,
     Proof,
     Request,
+    Verdict,
 )
-from iam_watchdog.remedy import in_play, managed, narrow, prove
+from iam_watchdog.remedy import before, in_play, managed, narrow, prove
 from iam_watchdog.remedy.companions import implied
 from iam_watchdog.remedy.document import policy_document
 
@@ -46,7 +47,7 @@ def proof_of(  # noqa: PLR0913 - four things to judge; the rest are named and op
     """
     if found.request is None:
         return Proof(Answer.UNKNOWN, Answer.UNKNOWN)
-    added = tuple(document for fix in fixes if (document := as_policy(fix)))
+    added = tuple(document for fix in fixes if (document := as_policy(fix, evidence)))
     request = found.request
     proof = prove.prove(
         request,
@@ -66,19 +67,38 @@ def proof_of(  # noqa: PLR0913 - four things to judge; the rest are named and op
 
 def _still_refused(request: Request, denial: Denial, evidence: Evidence) -> Answer | None:
     for other in implied(request, evidence):
-        documents = in_play.documents(other, denial.kind, evidence)
-        unread = in_play.unread(other, denial.kind, evidence)
-        grants = in_play.granted(other, denial, evidence)
-        verdict = policy.decide(other, documents, unread, tolerate=in_play.TOLERATED, grants=grants)
+        verdict = _says(other, denial, evidence, in_play.granted(other, denial, evidence))
         if verdict.denied:
             return verdict.answer
     return None
 
 
-def as_policy(fix: Fix) -> Policy | None:
+def ends(
+    back: Sequence[Policy], found: Diagnosis, denial: Denial, evidence: Evidence, *, granted: bool = False
+) -> bool:
+    """True if these documents, in the place of those of the same name, end the refusal; granted: a key's grant does."""
+    request = found.request
+    if request is None or not _says(request, denial, evidence, in_play.granted(request, denial, evidence)).denied:
+        return False
+    known = {(p.layer, p.name, p.on) for p in back}
+    kept = tuple(p for p in evidence.policies if (p.layer, p.name, p.on) not in known)
+    after = replace(evidence, policies=(*kept, *back))
+    grants = granted or in_play.granted(request, denial, after)
+    if _says(request, denial, after, grants).answer is not Answer.ALLOWED:
+        return False
+    return _still_refused(request, denial, after) is None
+
+
+def _says(request: Request, denial: Denial, evidence: Evidence, grants: bool | None) -> Verdict:
+    documents = in_play.documents(request, denial.kind, evidence)
+    unread = in_play.unread(request, denial.kind, evidence)
+    return policy.decide(request, documents, unread, tolerate=in_play.TOLERATED, grants=grants)
+
+
+def as_policy(fix: Fix, evidence: Evidence) -> Policy | None:
     """The document that a fix adds, as it would be read afterwards."""
     if isinstance(fix, AttachManagedPolicy):
-        text = managed.document_of(fix.policy_arn)
+        text = managed.document_of(fix.policy_arn) or before.detached(fix.policy_arn, evidence)
         return Policy(Layer.IDENTITY, fix.policy_arn, text, fix.role) if text else None
     statements = statements_of(fix)
     if not statements:

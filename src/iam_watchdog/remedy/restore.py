@@ -1,50 +1,51 @@
-"""What changed lately on the role, its policies or the target: restoring is often less than granting."""
+"""What changed lately on the role, its policies or the target, in words, and where its restoring stands."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 
-from iam_watchdog.model import Change, Denial, Evidence
+from iam_watchdog.model import Change, Denial, Diagnosis, Evidence
+from iam_watchdog.remedy.before import known
+from iam_watchdog.remedy.offer import Offer, offer
+from iam_watchdog.remedy.put_back import short
+from iam_watchdog.remedy.suspects import suspects
 
-REMOVALS = frozenset(
-    {
-        "DetachRolePolicy",
-        "DeleteRolePolicy",
-        "PutRolePolicy",
-        "DeletePolicyVersion",
-        "CreatePolicyVersion",
-        "SetDefaultPolicyVersion",
-        "PutRolePermissionsBoundary",
-        "UpdateAssumeRolePolicy",
-        "DeleteRole",
-        "RemovePermission20150331v2",
-        "RemovePermission20150331",
-        "RemovePermission",
-        "DeleteBucketPolicy",
-        "PutBucketPolicy",
-        "PutKeyPolicy",
-        "RevokeGrant",
-        "RetireGrant",
-        "DeleteResourcePolicy",
-        "PutResourcePolicy",
-        "SetQueueAttributes",
-        "SetTopicAttributes",
-        "RemovePermission20151231",
-    }
-)
-"""Management events that can take a permission away."""
-RECENT = timedelta(days=7)
+__all__ = ["notes", "offer", "suspects", "with_alternative", "with_offer"]
+LISTED = 3
 
 
-def suspects(denial: Denial, evidence: Evidence) -> tuple[Change, ...]:
-    """Changes shortly before the refusal that may have caused it, newest first."""
-    found = [c for c in evidence.changes if c.event in REMOVALS and denial.at - RECENT <= c.at <= denial.at]
-    return tuple(sorted(found, key=lambda c: c.at, reverse=True))
+def with_offer(found: Diagnosis, made: Offer | None, denial: Denial, evidence: Evidence) -> Diagnosis:
+    """The diagnosis with what was removed as its fix, if that is the least, and with the notes of what changed."""
+    found = replace(found, notes=(*notes(denial, evidence, made), *found.notes))
+    if made is None or not made.first:
+        return found
+    replaced = found.fixes if len(found.fixes) == 1 and found.fixes != (made.fix,) else ()
+    return replace(found, fixes=(made.fix,), instead=(*replaced, *found.instead))
 
 
-def notes(denial: Denial, evidence: Evidence) -> tuple[str, ...]:
+def with_alternative(found: Diagnosis, made: Offer | None) -> Diagnosis:
+    """The diagnosis with what was removed as its first alternative, if it is more than the least."""
+    return found if made is None or made.first else replace(found, instead=(made.fix, *found.instead))
+
+
+def notes(denial: Denial, evidence: Evidence, made: Offer | None = None) -> tuple[str, ...]:
     """What changed, by whom and when; to restore it is offered first, and left to a person if a person removed it."""
-    return tuple(_note(change) for change in suspects(denial, evidence)[:3])
+    others = [change for change in suspects(denial, evidence) if made is None or change != made.change]
+    return tuple(([_restore(made)] if made else []) + [_note(change) for change in others])[:LISTED]
+
+
+def _restore(made: Offer) -> str:
+    change = made.change
+    via = "CloudFormation, for " if "via" in known(change) else ""
+    begins = f"Restore what {via}{short(change.who)} removed at {change.at:%Y-%m-%d %H:%M} UTC: {made.words}"
+    ask = (
+        f"ask {short(change.who)} first" if change.by_person else "a deployment did it: the lasting fix is its template"
+    )
+    if made.first:
+        return f"{begins} ({change.event}); {ask}"
+    more = f" and {len(made.surplus) - LISTED} more" if len(made.surplus) > LISTED else ""
+    also = f" It would also allow {', '.join(made.surplus[:LISTED])}{more}." if made.surplus else ""
+    return f"{begins} ({change.event}), instead of the fix; {ask}.{also}"
 
 
 def _note(change: Change) -> str:

@@ -1,0 +1,103 @@
+"""CloudTrail's event history of one resource: what was done to it, by whom, with which parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from iam_watchdog.aws.read.account import Account
+from iam_watchdog.ports import CannotRead
+
+ACTIONS = ("cloudtrail:LookupEvents",)
+KEPT = timedelta(days=89)
+"""A day less than the event history goes back: a start beyond its range is refused (InvalidTimeRangeException).
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
+"""
+A_PAGE = 50
+_PARTS = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One call that succeeded; `name` without the date that Lambda puts behind it."""
+
+    id: str
+    at: datetime
+    name: str
+    source: str
+    region: str
+    who: str
+    params: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    service: str = ""
+    """The AWS service that made the call, for itself or on somebody's behalf (CloudFormation)."""
+    own: bool = False
+    """Made by this deployment's own hands."""
+
+    def text(self, name: str) -> str:
+        """A parameter that is a text, "" for any other."""
+        value = self.params.get(name)
+        return value if isinstance(value, str) else ""
+
+    def like(self, other: Event, *names: str) -> bool:
+        """True if both name the same things in these parameters."""
+        return all(self.text(name) == other.text(name) for name in names)
+
+
+def looked_up(name: str, region: str, account: Account, now: datetime) -> list[Event] | str:
+    """The newest page of what was done to one resource, or why it is not known. Never raises."""
+    wanted = [{"AttributeKey": "ResourceName", "AttributeValue": name}]
+    params: dict[str, Any] = {"LookupAttributes": wanted, "StartTime": now - KEPT, "EndTime": now, "MaxResults": A_PAGE}
+    try:
+        found = account.clients.read("cloudtrail", "lookup_events", region=region, **params)
+        return list(_events(found.get("Events", ()), account))
+    except CannotRead as no:
+        return str(no)
+    except _PARTS as strange:
+        return f"CloudTrail answered in an unknown form: {type(strange).__name__}"
+
+
+def _events(found: Iterable[Mapping[str, Any]], account: Account) -> Iterable[Event]:
+    for event in found:
+        record = json.loads(event.get("CloudTrailEvent") or "{}")
+        if not record.get("errorCode"):
+            yield _event(event, record, account)
+
+
+def _event(event: Mapping[str, Any], record: Mapping[str, Any], account: Account) -> Event:
+    who = record.get("userIdentity") or {}
+    at = event.get("EventTime") or datetime.fromisoformat(record["eventTime"])
+    return Event(
+        id=str(record.get("eventID") or event.get("EventId") or ""),
+        at=at if at.tzinfo else at.replace(tzinfo=UTC),
+        name=str(record.get("eventName") or event.get("EventName", "")).rstrip("0123456789v"),
+        source=str(record.get("eventSource") or event.get("EventSource") or ""),
+        region=str(record.get("awsRegion") or ""),
+        who=str(who.get("arn") or event.get("Username") or who.get("invokedBy") or "unknown"),
+        params=_object(record.get("requestParameters")),
+        answer=_object(record.get("responseElements")),
+        service=_service(record, who),
+        own=ours(str(who.get("arn", "")), account),
+    )
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _service(record: Mapping[str, Any], who: Mapping[str, Any]) -> str:
+    """A session name alone proves nothing: whoever assumes a role chooses it, so only what AWS itself writes counts."""
+    named = (str(record.get("sourceIPAddress", "")), str(who.get("invokedBy", "")))
+    service = next((name for name in named if name.endswith(".amazonaws.com")), "")
+    return service or ("an AWS service" if who.get("type") == "AWSService" else "")
+
+
+def ours(arn: str, account: Account) -> bool:
+    """True for a session `wd-…` of one of this stack's hands roles; the session's name alone proves nothing."""
+    role, _, session = arn.partition(":assumed-role/")[2].partition("/")
+    known = {each.rsplit("/", 1)[-1] for each in account.settings.own_roles if "-hands-" in each}
+    return role in known and session.startswith("wd-") and f":{account.id}:" in arn

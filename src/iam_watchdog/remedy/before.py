@@ -1,0 +1,31 @@
+"""What the history says of the time before a change: data, believed only as far as it can be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from iam_watchdog.model import Change, Evidence
+from iam_watchdog.records import canonical
+
+
+def known(change: Change) -> Mapping[str, Any]:
+    """What stood there before, {} if nothing can be made of it."""
+    try:
+        found: Any = json.loads(change.before) if change.before else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def text_of(before: Mapping[str, Any]) -> str:
+    """The document as policy text, "" if there is none."""
+    found = before.get("document")
+    return canonical(found) if isinstance(found, dict) else ""
+
+
+def detached(policy_arn: str, evidence: Evidence) -> str:
+    """The document of a managed policy that was detached, as it is today; "" if nobody read it."""
+    told = (known(change) for change in evidence.changes if change.event == "DetachRolePolicy")
+    return next((text_of(before) for before in told if before.get("policy_arn") == policy_arn), "")

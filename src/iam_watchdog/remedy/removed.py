@@ -1,0 +1,150 @@
+"""What a change took away, and the fix that puts exactly that back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iam_watchdog.model import (
+    AddRoleStatements,
+    Advice,
+    AttachManagedPolicy,
+    Change,
+    Evidence,
+    Fix,
+    Layer,
+    Policy,
+    Role,
+)
+from iam_watchdog.policy.statement import Raw
+from iam_watchdog.remedy import managed, put_back
+from iam_watchdog.remedy.before import known, text_of
+from iam_watchdog.remedy.proving import as_policy
+from iam_watchdog.remedy.within import allow_of, beyond, malformed, plain, raws
+
+WHOLE = "whole"
+"""The name of a resource's own document where there is none today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """One removal: the fix that undoes it, and the documents as they would be read afterwards."""
+
+    change: Change
+    fix: Fix
+    back: tuple[Policy, ...]
+    words: str
+    """What would be done, for people."""
+    granted: bool = False
+    """It is a grant on a key, which is no document."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The document that was changed: where it is read today, and its text before."""
+
+    layer: Layer
+    name: str
+    on: str
+    text: str
+
+    def policy(self) -> Policy:
+        return Policy(self.layer, self.name, self.text, self.on)
+
+
+def harmless(change: Change, evidence: Evidence) -> bool:
+    """True if what stood there before is known, and nothing that it allowed is missing in what stands there now."""
+    place = _place(change, evidence)
+    return place is not None and not malformed(place.text, place.layer) and not _gone(place, evidence)
+
+
+def removed(change: Change, evidence: Evidence) -> Removed | None:
+    """What the change took away, None if that is not known to the letter, or not missing."""
+    before = known(change)
+    if "permission" in before:
+        return _permission(before["permission"], change, evidence)
+    if "grant" in before:
+        return _grant(before["grant"], change, evidence)
+    if evidence.role and "policy_arn" in before and "version" not in before:
+        return _managed(str(before["policy_arn"]), change, evidence.role, evidence)
+    place = _place(change, evidence)
+    if place is None or malformed(place.text, place.layer) or not (gone := _gone(place, evidence)):
+        return None
+    if "version" in before:
+        arn, wanted = place.name, str(before["version"])
+        fix = Advice(place.layer, arn, put_back.version(arn, wanted))
+        words = f"make {wanted} the default version of {put_back.short(arn)} again"
+        return Removed(change, fix, (place.policy(),), words)
+    return _document(place, gone, change, evidence)
+
+
+def _place(change: Change, evidence: Evidence) -> _Place | None:
+    """None for what is no document, or whose earlier text is not known."""
+    before, role = known(change), evidence.role
+    text = text_of(before)
+    if not text:
+        return None
+    if role and "policy" in before and change.on in (role.name, role.arn):
+        return _Place(Layer.IDENTITY, f"inline/{before['policy']}", role.arn, text)
+    if role and "policy_arn" in before:
+        arn = str(before["policy_arn"])
+        return _Place(Layer.BOUNDARY if arn == role.boundary else Layer.IDENTITY, arn, role.arn, text)
+    owner = next((t.arn for t in evidence.targets if change.on in (t.arn, t.arn.rsplit(":", 1)[-1])), "")
+    if not owner or {"policy", "policy_arn"} & set(before):
+        return None
+    today = next((p.name for p in evidence.of(Layer.RESOURCE, owner)), WHOLE)
+    return _Place(Layer.RESOURCE, today, owner, text)
+
+
+def _gone(place: _Place, evidence: Evidence) -> tuple[Raw, ...]:
+    """The Allow statements of before that the same document of today does not cover."""
+    there = evidence.of(place.layer, place.on)
+    now = raws(p for p in there if place.layer is Layer.RESOURCE or p.name == place.name)
+    return tuple(raw for raw in raws([place.policy()]) if beyond([raw], now))
+
+
+def _managed(arn: str, change: Change, role: Role, evidence: Evidence) -> Removed | None:
+    if arn in role.attached or change.on not in (role.name, role.arn):
+        return None
+    text = text_of(known(change)) or managed.document_of(arn) or ""
+    words = f"attach {put_back.short(arn)} to role {role.name} again"
+    back = Policy(Layer.IDENTITY, arn, text, role.arn)
+    return Removed(change, AttachManagedPolicy(role.arn, arn), (back,), words) if text else None
+
+
+def _document(place: _Place, gone: Sequence[Raw], change: Change, evidence: Evidence) -> Removed | None:
+    """Its lost statements; without its Deny the same Allow would be wider than it was, so then it comes back whole."""
+    own = place.layer is Layer.IDENTITY
+    what = f"inline policy {place.name.removeprefix('inline/')}" if own else f"the policy of {put_back.short(place.on)}"
+    if all(plain(raw) for raw in gone) and all(raw.allow for raw in raws([place.policy()])):
+        allows = tuple(allow_of(raw) for raw in gone)
+        text = f"The owner of {place.on} puts back what was taken out of its policy."
+        fix: Fix = AddRoleStatements(place.on, allows) if own else Advice(place.layer, place.on, text, allows)
+        back = as_policy(fix, evidence)
+        words = f"put back what {what} allowed"
+        return Removed(change, fix, (back,), words) if back else None
+    words = f"put {what} back as it was"
+    fix = Advice(place.layer, place.on, put_back.whole(words, known(change)))
+    return Removed(change, fix, (place.policy(),), words)
+
+
+def _permission(given: Any, change: Change, evidence: Evidence) -> Removed | None:
+    function = evidence.function
+    fix = put_back.permission(function.arn, given) if function and change.on == function.name else None
+    back = as_policy(fix, evidence) if fix else None
+    words = f"give function {change.on} the permission {str(given.get('statementId'))[:100]} back" if fix else ""
+    return Removed(change, fix, (back,), words) if fix and back else None
+
+
+def _grant(given: Any, change: Change, evidence: Evidence) -> Removed | None:
+    """A grant for the role without constraints; whether it ends the refusal is for `restore` to say."""
+    role, operations = evidence.role, given.get("operations") if isinstance(given, dict) else None
+    if role is None or not isinstance(operations, list) or not all(isinstance(name, str) for name in operations):
+        return None
+    if given.get("granteePrincipal") != role.arn or given.get("constraints"):
+        return None
+    key = next((t.arn for t in evidence.targets if t.arn == change.on), "")
+    words = f"create the grant for role {role.name} on {put_back.short(key)} again"
+    fix = Advice(Layer.RESOURCE, key, put_back.grant(key, role.arn, tuple(operations)))
+    return Removed(change, fix, (), words, granted=True) if key else None
