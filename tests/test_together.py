@@ -232,8 +232,8 @@ def test_a_joint_change_allows_what_its_parts_allow_and_no_cross_pair(wanted: li
     parts = [_looked(action, on) for action, on in wanted]
     joint = join(parts)
     assert joint
-    together_ = [p for p in (as_policy(joint.fix),) if p]
-    apart = [p for one in parts if one.plan for grant in one.plan.grants if (p := as_policy(grant))]
+    together_ = [p for p in (as_policy(joint.fix, evidence()),) if p]
+    apart = [p for one in parts if one.plan for grant in one.plan.grants if (p := as_policy(grant, evidence()))]
     places = {on for each in PLACES.values() for on in each} | {BUCKET, f"{BUCKET}/incoming/x", "*"}
     for action in ACTIONS:
         for on in places:
