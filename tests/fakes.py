@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -149,6 +149,12 @@ class FakeFacts:
         """Note where it stands."""
         self.cursors[name] = cursor
 
+    def of_function(self, denial: Denial) -> Iterator[Incident]:
+        """Those of one function, newest first."""
+        where = (denial.account, denial.region, denial.function)
+        newest = sorted(self.listing(), key=lambda i: i.denial.at, reverse=True)
+        yield from (i for i in newest if (i.denial.account, i.denial.region, i.denial.function) == where)
+
     def listing(self) -> tuple[Incident, ...]:
         """All newest cycles."""
         return tuple(cycles[-1] for cycles in self.incidents.values())
@@ -163,16 +169,18 @@ class FakeQueue:
     digests: list[str] = field(default_factory=list)
     steps: list[tuple[Step, int]] = field(default_factory=list)
     breaks: int = 0
+    held_back: dict[str, int] = field(default_factory=dict)
 
     def digest(self, name: str) -> None:
         """Remember which digest was sent."""
         self._maybe_break()
         self.digests.append(name)
 
-    def diagnose(self, incident: Incident, *, quietly: bool = False) -> None:
-        """Remember who was asked for."""
+    def diagnose(self, incident: Incident, *, quietly: bool = False, after: int = 0) -> None:
+        """Remember who was asked for, and for how long the message is held back."""
         self._maybe_break()
         self.asked.append(incident.id)
+        self.held_back[incident.id] = after
         self.quiet += [incident.id] if quietly else []
 
     def step(self, step: Step, after: int = 0) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from iam_watchdog import guard, rules
+from iam_watchdog import company, guard
 from iam_watchdog.authority import given_up, since
 from iam_watchdog.model import (
     WATCHDOG,
@@ -72,17 +72,24 @@ def _objection(incident: Incident, plan: Plan, proposed: Proposed, step: Step, w
     """Re-read and re-prove: the account may have changed since the yes."""
     if why := _outdated(incident, step, world):
         return why
-    now = world.reader.changes(incident.denial, world.reader.gather(incident.denial))
-    found, fresh, _ = propose.plan(rules.diagnose(incident.denial, now), incident.denial, now)
-    if why := propose.stale(plan, fresh, now):
+    now = company.again(company.look(incident, world), incident, plan.also, world)
+    if why := _gone(plan, now.plan) or propose.stale(plan, now.plan, now.own.evidence):
         return why
     by = WATCHDOG if step.by == WATCHDOG else guard.PERSON
     enabled = world.reader.enabled()
-    tried = tried_before(incident, world.facts) if by == WATCHDOG else frozenset()
-    refusals = guard.refusals(plan, found, incident.denial, now, by, world.settings, enabled=enabled, tried=tried)
+    tried: frozenset[str] = frozenset()
+    if by == WATCHDOG:
+        tried = tried.union(*(tried_before(one, world.facts) for one in now.incidents))
+    refusals = now.refusals(by, world.settings, enabled=enabled, tried=tried)
     if refusals:
         return f"the guard refuses: {', '.join(refusals)}"
     return _over_budget(proposed, world) if by == WATCHDOG else ""
+
+
+def _gone(shown: Plan, now: Plan | None) -> str:
+    """A plan for several stands or falls with each of them: the yes was given to all of it."""
+    gone = [name for name in shown.also if now and name not in now.also]
+    return f"incident {gone[0]} is over, put aside or another one now, and this plan was for both" if gone else ""
 
 
 def _outdated(incident: Incident, step: Step, world: WriteWorld) -> str:

@@ -42,7 +42,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The denials that were heard; `other` is the first that is not the incident's."""
+    """The denials that were heard; `other` is the first that the incident's plan was not to end."""
 
     same: bool = False
     other: Denial | None = None
@@ -56,8 +56,9 @@ def heard(lines: Sequence[LogEvent], incident: Incident, settings: Settings) -> 
     batch = Batch(settings.account, f"/aws/lambda/{said.function}", stream, tuple(lines))
     ground = Ground(settings.account, settings.region, settings.partition, (), settings.own_roles)
     found = denials.from_batch(batch, ground)
-    others = [denial for denial in found if not _same(denial, said) and denial.action]
-    return Heard(any(_same(denial, said) for denial in found), others[0] if others else None)
+    ended = [any(_same(denial, one) for one in incident.denials) for denial in found]
+    others = [denial for denial, same in zip(found, ended, strict=True) if not same and denial.action]
+    return Heard(any(ended), others[0] if others else None)
 
 
 def _same(denial: Denial, said: Denial) -> bool:

@@ -586,6 +586,15 @@ class Healed:
 
 
 @dataclass(frozen=True, slots=True)
+class Also:
+    """Another open incident of the same function that the same plan ends, as it was looked into with it."""
+
+    incident: str
+    denial: Denial
+    request: Request | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Proposed:
     """What Diagnose found (kind `plan`): a plan, or advice when plan is None."""
 
@@ -606,6 +615,10 @@ class Proposed:
     """The function or its role is tagged `iam-watchdog=ignore`: known, and nobody is told."""
     witness: Witness | None = None
     """Who says so after AWS was asked: CloudTrail's own record makes more of what came as a claim."""
+    also: tuple[Also, ...] = ()
+    """What else the plan ends; `plan.also` names the same incidents."""
+    carried_by: str = ""
+    """The open incident whose shown plan ends this one too: people were told there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -736,6 +749,12 @@ class Incident:
         """Who says that the call was refused, as far as anybody has asked."""
         confirmed = (f.witness for f in self.facts if isinstance(f, Proposed) and f.witness is not Witness.LOG)
         return next((w for w in confirmed if w), self.denial.witness)
+
+    @property
+    def denials(self) -> tuple[Denial, ...]:
+        """All that the present plan is to end, its own denial first."""
+        found = self.last(Proposed)
+        return (self.denial, *(one.denial for one in found.also)) if found else (self.denial,)
 
     def last[T](self, kind: type[T]) -> T | None:
         """The newest fact of one type."""

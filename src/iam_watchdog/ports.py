@@ -176,6 +176,9 @@ class Facts(Protocol):
     def spend(self, name: str, limit: int, seconds: int) -> bool:
         """Spend one of `limit` in a window; False when none is left."""
 
+    def of_function(self, denial: Denial) -> Iterator[Incident]:
+        """Incidents of the denial's function in their newest cycle, newest first, ten at the most."""
+
     def listing(self) -> tuple[Incident, ...]:
         """All incidents in their newest cycle."""
 
@@ -218,8 +221,8 @@ class Surveyor(Protocol):
 class Queue(Protocol):
     """Sends one reference; AWS delivers it at least once."""
 
-    def diagnose(self, incident: Incident, *, quietly: bool = False) -> None:
-        """Ask Diagnose to look at this incident; quietly: a digest tells of it, no message of its own."""
+    def diagnose(self, incident: Incident, *, quietly: bool = False, after: int = 0) -> None:
+        """Ask Diagnose to look at this incident, after some seconds; quietly: a digest tells of it, no message."""
 
     def digest(self, name: str) -> None:
         """Ask Diagnose to tell a stored digest."""

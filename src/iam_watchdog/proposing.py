@@ -6,17 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from iam_watchdog import guard, rules
-from iam_watchdog.authority import given_up, plan_of
+from iam_watchdog import company, guard
+from iam_watchdog.authority import given_up, plan_of, since
+from iam_watchdog.company import Company, reviewed
 from iam_watchdog.model import (
     WATCHDOG,
-    Denial,
     Diagnosis,
-    Evidence,
     Incident,
-    Plan,
-    Proof,
     Proposed,
+    Shown,
     Step,
     StepKind,
     Undone,
@@ -24,7 +22,6 @@ from iam_watchdog.model import (
 )
 from iam_watchdog.ports import Facts, Mode, ReadWorld
 from iam_watchdog.records import change_hash, plan_hash
-from iam_watchdog.remedy import propose
 from iam_watchdog.rules.case.binding import believed
 from iam_watchdog.status import quieted
 
@@ -32,18 +29,29 @@ NO_GRANT: Mapping[str, Words] = {WATCHDOG: ("not_a_grant",), guard.PERSON: ("not
 
 
 def proposal(incident: Incident, world: ReadWorld) -> Proposed:
-    """Read, diagnose, prove and judge; the last proposal again as long as it is the same and still good."""
-    denial = incident.denial
-    evidence = world.reader.changes(denial, world.reader.gather(denial))
-    found, plan, proof = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
-    evidence = world.reader.validate(found.fixes, evidence)
-    found = propose.remarked(found, evidence)
+    """Read, diagnose, prove and judge; the last proposal again as long as it is the same and still good.
+
+    What was shown is first looked at with those it was shown with: an incident that came later changes no message.
+    """
+    own = company.look(incident, world)
     last = incident.last(Proposed)
-    if last and last.plan == plan and last.diagnosis == found and _still_good(last, incident, world):
-        return last
-    refusals = _refusals(plan, found, evidence, incident, world) if plan else NO_GRANT
-    made = _proposed(plan, found, proof, evidence, refusals, world)
-    return replace(made, witness=believed(denial, evidence))
+    if last and since(incident, last).last(Shown):
+        shown_with = last.plan.also if last.plan else ()
+        if _same(last, reviewed(company.again(own, incident, shown_with, world), world.reader), incident, world):
+            return last
+    made = reviewed(company.gathered(own, incident, world), world.reader)
+    return last if last and _same(last, made, incident, world) else _proposed(made, world)
+
+
+def _same(last: Proposed, made: Company, incident: Incident, world: ReadWorld) -> bool:
+    """The same plan for the same reason, told in the same place, and still good."""
+    same = (last.plan, last.carried_by) == (made.plan, made.carried_by) and _plain(last.diagnosis) == _plain(made.found)
+    return same and _still_good(last, incident, world)
+
+
+def _plain(found: Diagnosis) -> Diagnosis:
+    """How many others there were is no reason for another message."""
+    return replace(found, notes=tuple(note for note in found.notes if note != company.LEFT))
 
 
 def unasked(incident: Incident, now: datetime) -> Step | None:
@@ -85,31 +93,21 @@ def _still_good(last: Proposed, incident: Incident, world: ReadWorld) -> bool:
     return last.plan is None or world.clock.now() < last.at + timedelta(seconds=world.settings.approval_ttl)
 
 
-def _refusals(
-    plan: Plan, found: Diagnosis, evidence: Evidence, incident: Incident, world: ReadWorld
-) -> Mapping[str, Words]:
-    denial: Denial = incident.denial
-    tried = tried_before(incident, world.facts) if world.settings.mode is Mode.AUTO else frozenset()
-    return {
-        who: guard.refusals(plan, found, denial, evidence, who, world.settings, tried=tried)
-        for who in (WATCHDOG, guard.PERSON)
-    }
+def _refusals(made: Company, world: ReadWorld) -> Mapping[str, Words]:
+    tried: frozenset[str] = frozenset()
+    if world.settings.mode is Mode.AUTO:
+        tried = tried.union(*(tried_before(incident, world.facts) for incident in made.incidents))
+    return {who: made.refusals(who, world.settings, tried=tried) for who in (WATCHDOG, guard.PERSON)}
 
 
-def _proposed(  # noqa: PLR0913 - one fact out of everything that was found
-    plan: Plan | None,
-    found: Diagnosis,
-    proof: Proof | None,
-    evidence: Evidence,
-    refusals: Mapping[str, Words],
-    world: ReadWorld,
-) -> Proposed:
+def _proposed(made: Company, world: ReadWorld) -> Proposed:
+    evidence, plan = made.own.evidence, made.plan
     return Proposed(
         at=world.clock.now(),
-        diagnosis=found,
+        diagnosis=made.found,
         plan=plan,
-        proof=proof,
-        refusals=refusals,
+        proof=made.proof,
+        refusals=_refusals(made, world) if plan else NO_GRANT,
         role=evidence.role,
         target_account=evidence.target.account if evidence.target else "",
         unread=evidence.unread,
@@ -120,4 +118,7 @@ def _proposed(  # noqa: PLR0913 - one fact out of everything that was found
         ignored=any(
             thing.tags.get("iam-watchdog") == "ignore" for thing in (evidence.function, evidence.role) if thing
         ),
+        witness=believed(made.own.denial, evidence),
+        also=made.also,
+        carried_by=made.carried_by,
     )

@@ -110,7 +110,7 @@ def _tells(fact: Fact) -> str:  # noqa: C901 - one line a fact is the clearest f
         case Healed(because=because):
             return f"healed: {because}" if because else "healed"
         case Proposed(diagnosis=diagnosis, plan=plan):
-            return f"diagnosed {diagnosis.rule}: {'a fix is proposed' if plan else 'advice given'}"
+            return f"diagnosed {diagnosis.rule}: {'a fix is proposed' if plan else 'advice given'}{_with_whom(fact)}"
         case Shown(what=what):
             return f"told people: {what}" if what else "told people"
         case Approved(by=by):
@@ -130,3 +130,10 @@ def _tells(fact: Fact) -> str:  # noqa: C901 - one line a fact is the clearest f
         case Tried(trial=trial, attempt=attempt):
             return f"trial {attempt + 1} ({trial.how}): {trial.detail}"
     return ""
+
+
+def _with_whom(found: Proposed) -> str:
+    if found.carried_by:
+        return f" together with incident {found.carried_by}, whose message tells of both"
+    others = ", ".join(one.incident for one in found.also)
+    return f" that also ends {others}" if others else ""

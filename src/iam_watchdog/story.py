@@ -6,14 +6,14 @@ or a new denial, never in a grant. A fact is stored before the next step is sent
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from iam_watchdog import approving, canary, proposing, trial
+from iam_watchdog import approving, canary, ending, proposing, trial
 from iam_watchdog.applying import apply
 from iam_watchdog.authority import Foreign, ordered
 from iam_watchdog.clicks import Click
-from iam_watchdog.model import Applied, Denial, Incident, Stale, Status, Step, StepKind
+from iam_watchdog.model import Applied, Denial, Incident, Shown, Stale, Status, Step, StepKind
 from iam_watchdog.ports import ApproveWorld, NoticeWorld, ReadWorld, TrialWorld, WriteWorld
 from iam_watchdog.status import FINISHED, derive, under_way
 from iam_watchdog.taking_back import TO_WAIT_FOR, take_back
@@ -23,6 +23,8 @@ __all__ = ["Busy", "Click", "Foreign", "approve", "carry_out", "check", "notice"
 
 LOCKED_FOR = 900
 """Seconds: as long as a session of the Hands lasts."""
+TOGETHER = 20
+"""Seconds for which a batch's further denials of one function wait: the first one's plan may end them all."""
 GIVEN_UP = 3
 """So many plans of one incident may go stale before a new one waits for the denial to repeat."""
 
@@ -34,9 +36,14 @@ class Busy(Exception):
 def notice(denials: Sequence[Denial], world: NoticeWorld | TrialWorld, *, quietly: bool = False) -> int:
     """Record, then send, then mark as sent: whatever breaks in between is sent again. Returns how many were sent."""
     incidents = world.facts.record(denials)
+    before: set[tuple[str, str, str]] = set()
     for incident in incidents:
-        world.queue.diagnose(incident, quietly=quietly)
+        denial = incident.denial
+        function = (denial.account, denial.region, denial.function)
+        waits = TOGETHER if denial.function and function in before else 0
+        world.queue.diagnose(incident, quietly=quietly, after=waits)
         world.facts.enqueued(incident)
+        before.add(function)
     return len(incidents)
 
 
@@ -77,8 +84,8 @@ def check(step: Step, world: TrialWorld) -> Incident:
     """Try the function after a change, or tell people where an incident stands."""
     incident = world.facts.load(step.incident, step.cycle)
     if step.kind is StepKind.TELL:
-        if _wants_a_new_plan(incident, world.clock.now()):
-            world.queue.diagnose(incident)
+        for again, after in _to_look_at_again(incident, world):
+            world.queue.diagnose(again, after=after)
         return tell(incident, world)
     if step.kind is not StepKind.VERIFY:
         raise Foreign(f"step.kind: Verify does verify and tell, not {step.kind}; send it to the steps queue")
@@ -86,9 +93,18 @@ def check(step: Step, world: TrialWorld) -> Incident:
     if applied is None or applied.plan_hash != step.plan:
         raise Foreign(f"step.plan: incident {incident.id} has not applied plan {step.plan[:12]!r}")
     incident = trial.judge(incident, applied, step, world)
+    ending.close(incident, world)
     if different := trial.different_denial(incident):
         notice([different], world)
     return incident
+
+
+def _to_look_at_again(incident: Incident, world: TrialWorld) -> Iterator[tuple[Incident, int]]:
+    """An incident whose plan is stale; and those that its plan was to end, of which nobody else tells."""
+    if _wants_a_new_plan(incident, world.clock.now()):
+        yield incident, 0
+    if derive(incident, world.clock.now()) in (Status.STALE, Status.UNDONE):
+        yield from ((other, TOGETHER) for other in ending.others(incident, world) if other.last(Shown) is None)
 
 
 def _wants_a_new_plan(incident: Incident, now: datetime) -> bool:

@@ -13,11 +13,11 @@ QUIET_UNTIL_REPEATED = frozenset({"already_allowed"})
 
 
 def worth_telling(incident: Incident, now: datetime, settling: int) -> bool:
-    """False for what a person has quieted, what is tagged to be ignored, and what is likely over before it is read."""
+    """False for what a person has quieted, what is tagged to be ignored, told elsewhere, or likely over before read."""
     proposed = incident.last(Proposed)
     if proposed is None:
         return True
-    if proposed.ignored or quieted(incident, now):
+    if proposed.ignored or proposed.carried_by or quieted(incident, now):
         return False
     passing = proposed.diagnosis.rule in QUIET_UNTIL_REPEATED or _settling(incident, proposed, settling)
     return not passing or incident.occurrences > 1

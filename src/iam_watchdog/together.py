@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,10 +23,13 @@ from iam_watchdog.model import (
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import digest
 from iam_watchdog.remedy import limits, propose
+from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.remedy.merge import merge, pairs
 from iam_watchdog.remedy.proving import proof_of
 from iam_watchdog.rules.case.binding import believed
 
+SHOWN_WHOLE = 2_700
+"""Characters of a document that fit into one block of a Slack message, with something to spare."""
 WHOLE = "evidence"
 """The entry of `decided_on` that covers one denial's whole basis: each denial has its own."""
 
@@ -41,17 +45,18 @@ class Part:
     found: Diagnosis
     plan: Plan | None
     proof: Proof | None
+    confirmed: bool = False
+    """AWS has confirmed it before, whatever it says now."""
 
     @property
     def statements(self) -> tuple[Allow, ...]:
         """What its own plan would put on the role."""
-        grants = self.plan.grants if self.plan else ()
-        return tuple(s for grant in grants if isinstance(grant, AddRoleStatements) for s in grant.statements)
+        return statements_of(self.plan) if self.plan else ()
 
     @property
     def claimed(self) -> bool:
         """Only a log says so: a stranger's line must not ride on AWS's own word, nor lend it to others."""
-        return believed(self.denial, self.evidence) is Witness.LOG
+        return not self.confirmed and believed(self.denial, self.evidence) is Witness.LOG
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,21 @@ class Joint:
     """For all of them, decided on all that each was decided on."""
 
 
-def look(name: str, denial: Denial, evidence: Evidence) -> Part:
+def look(name: str, denial: Denial, evidence: Evidence, *, confirmed: bool = False) -> Part:
     """Diagnose one denial and prove what ends it."""
     found, plan, proof = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
-    return Part(name, denial, evidence, found, plan, proof)
+    return Part(name, denial, evidence, found, plan, proof, confirmed)
+
+
+def statements_of(plan: Plan) -> tuple[Allow, ...]:
+    """The statements that a plan puts on a role."""
+    return tuple(s for grant in plan.grants if isinstance(grant, AddRoleStatements) for s in grant.statements)
+
+
+def readable(parts: Sequence[Part]) -> bool:
+    """True if one message shows the whole document: nobody is asked for a yes to what is cut off."""
+    document = policy_document(merge(statement for part in parts for statement in part.statements))
+    return len(json.dumps(document, indent=2)) <= SHOWN_WHOLE
 
 
 def joins(first: Part, other: Part) -> bool:

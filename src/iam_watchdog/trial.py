@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from iam_watchdog.asking import verdicts, worst
 from iam_watchdog.authority import since
 from iam_watchdog.model import (
     WATCHDOG,
@@ -12,16 +13,13 @@ from iam_watchdog.model import (
     Applied,
     Denial,
     Incident,
-    Proposed,
     Step,
     StepKind,
     Trial,
     Tried,
     Undone,
-    Verdict,
 )
 from iam_watchdog.ports import TrialWorld
-from iam_watchdog.rules.case import open_case
 from iam_watchdog.telling import tell
 
 OBSERVED_FOR = timedelta(hours=24)
@@ -85,31 +83,23 @@ def _wait(incident: Incident, trial: Trial, step: Step, world: TrialWorld, secon
     return incident
 
 
-def _verdict(incident: Incident, world: TrialWorld) -> Verdict:
-    """What the policies say now to the very request that was diagnosed, whatever a rule would make of it today."""
-    case = open_case(incident.denial, world.reader.gather(incident.denial))
-    proposed = incident.last(Proposed)
-    request = proposed.diagnosis.request if proposed else None
-    return case.about(request).verdict if request else case.verdict
-
-
 def _cross_checked(incident: Incident, trial: Trial, world: TrialWorld) -> Trial:
     """Undo only if evaluator and function agree: text alone neither undoes nor keeps."""
     if not trial.same_denial:
         return trial
-    verdict = _verdict(incident, world)
-    if verdict.denied:
+    found = verdicts(incident, world.reader)
+    if any(verdict.denied for verdict in found):
         return trial
-    detail = f"{trial.detail}; but what can be read says {verdict.answer}: a person has to decide"
+    detail = f"{trial.detail}; but what can be read says {worst(found)}: a person has to decide"
     return replace(trial, same_denial=False, clear=False, detail=detail)
 
 
 def _confirmed(incident: Incident, trial: Trial, world: TrialWorld) -> Trial:
     """A handler that swallows its denial answers well: what can be read has to allow the call too."""
-    verdict = _verdict(incident, world)
-    if verdict.answer is Answer.ALLOWED:
+    answer = worst(verdicts(incident, world.reader))
+    if answer is Answer.ALLOWED:
         return trial
-    detail = f"{trial.detail}; but what can be read says {verdict.answer}: a person has to decide"
+    detail = f"{trial.detail}; but what can be read says {answer}: a person has to decide"
     return replace(trial, ok=False, clear=False, detail=detail)
 
 

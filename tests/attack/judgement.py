@@ -203,7 +203,10 @@ def assert_real_one_is_told(made: FakeWorld) -> None:
     assert [(s.actions, s.resources) for s in grant.statements] == [
         (("s3:GetObject",), ("arn:aws:s3:::shop-orders/incoming/*",))
     ]
-    assert real.id in {incident.id for incident in made.notifier.told}
+    told = [incident for incident in made.notifier.told if real.denial in incident.denials]
+    assert told
+    said = " ".join(text.text(told[0], SETTINGS, NOW).split())
+    assert "s3:GetObject refused on arn:aws:s3:::shop-orders/incoming/" in said
 
 
 def assert_repelled(made: FakeWorld) -> None:

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from iam_watchdog.aws import kinship
 from iam_watchdog.aws.counting import FLOOD
 from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.model import (
@@ -89,6 +90,36 @@ def test_a_delivery_twice_is_one_occurrence_and_is_sent_until_marked(facts: Tabl
         facts.enqueued(incident)
     assert facts.record(batch) == ()
     assert sorted(i.occurrences for i in facts.listing()) == [1, 2]
+
+
+def test_the_incidents_of_one_function_are_found_newest_first_without_reading_the_table(facts: TableFacts) -> None:
+    assert list(facts.of_function(denial())) == []
+    later = NOON + timedelta(minutes=5)
+    facts.record([denial("e1"), denial("e2", action="s3:PutObject", at=later), denial("e3", function="other")])
+    assert [i.denial.action for i in facts.of_function(denial())] == ["s3:PutObject", "s3:GetObject"]
+    assert [i.denial.function for i in facts.of_function(denial(function="other"))] == ["other"]
+    assert list(facts.of_function(replace(denial(), region="eu-west-1"))) == []
+    assert len(facts.listing()) == 3, "what finds an incident is none"
+
+
+def test_an_incident_in_its_second_cycle_is_found_once(facts: TableFacts) -> None:
+    first = opened(facts)
+    facts.add(first, Healed(NOON))
+    facts.record([denial("e2", at=NOON + timedelta(hours=1))])
+    (found,) = facts.of_function(denial())
+    assert (found.id, found.cycle) == (first.id, 2)
+
+
+def test_only_the_newest_incidents_of_a_function_are_looked_at(facts: TableFacts) -> None:
+    for n in range(kinship.MOST + 3):
+        facts.record([denial(f"n{n}", scope=f"d{n}", at=NOON + timedelta(seconds=n))])
+    found = [i.denial.scope for i in facts.of_function(denial())]
+    assert found == [f"d{n}" for n in reversed(range(3, kinship.MOST + 3))]
+
+
+def test_a_denial_whose_call_could_not_be_told_is_nobody_s_company(facts: TableFacts) -> None:
+    facts.record([denial("e1", action="", resource=None, scope="")])
+    assert list(facts.of_function(denial())) == []
 
 
 def test_a_repeat_counts_and_asks_nobody(facts: TableFacts) -> None:

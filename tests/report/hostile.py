@@ -9,6 +9,7 @@ from iam_watchdog.model import (
     AddRoleStatements,
     Advice,
     Allow,
+    Also,
     Change,
     Finding,
     Incident,
@@ -47,6 +48,7 @@ def filled(text: str, *, advice: bool = False) -> Incident:
         unread=(Unread(Layer.SCP, text, text),) * 30,
         changes=(Change(NOW - timedelta(minutes=20), text, text, text, text),),
         refusals={WATCHDOG: (text,), "person": ("tag", text)},
+        also=(Also(text, denial(action=text, resource=text)),) * 5,
     )
     denied = denial(
         function=text, action=text, resource=text, excerpt=text, origin=text, qualifier=text, principal=text,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from iam_watchdog import canary, records, voices
+from iam_watchdog.aws import kinship
 from iam_watchdog.aws.deliveries import delivered, write
 from iam_watchdog.aws.table import KEPT, Item, expires, key, packed, unpacked
 from iam_watchdog.model import Confidence, Denial, Fact, Incident, Kind, Proposed, Seen, Shown, Status, Witness
@@ -98,7 +99,8 @@ def _open(facts: TableFacts, name: str, first: Denial, group: Sequence[Denial], 
         **{word: {"S": at.isoformat()} for word, at in times.items()},
     }
     put = {"TableName": facts.table, "Item": head, "ConditionExpression": "attribute_not_exists(pk)"}
-    written = write(facts, name, group, {"Put": put})
+    listed = {"Put": {"TableName": facts.table, "Item": kinship.item(name, first, head["expires"])}}
+    written = write(facts, name, group, {"Put": put}, *([listed] if kinship.worth(first) else []))
     if written is False:  # Another delivery opened the cycle in this moment: count in it.
         opened = facts.head(name, cycle)
         return _again(facts, opened, first, group) if opened else None

@@ -32,12 +32,12 @@ def delivered(facts: TableFacts, name: str, group: Sequence[Denial]) -> bool:
     return "Item" in facts.client.get_item(TableName=facts.table, Key=where, ConsistentRead=True)
 
 
-def write(facts: TableFacts, name: str, group: Sequence[Denial], change: Item) -> bool | None:
+def write(facts: TableFacts, name: str, group: Sequence[Denial], *changes: Item) -> bool | None:
     """Count in one transaction with the delivery's marker. None: counted before; False: the head is not as thought."""
     item = {**marker(name, group), "expires": expires(facts.clock.now(), REMEMBERED)}
     once = {"TableName": facts.table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
     try:
-        facts.client.transact_write_items(TransactItems=[{"Put": once}, change])
+        facts.client.transact_write_items(TransactItems=[{"Put": once}, *changes])
     except ClientError as error:
         if not refused(error, "ConditionalCheckFailed"):
             raise

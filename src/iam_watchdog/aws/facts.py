@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from iam_watchdog import records, voices
-from iam_watchdog.aws import counting
+from iam_watchdog.aws import counting, kinship
 from iam_watchdog.aws.table import KIND_OF, KINDS, Item, expires, fact_item, key, packed, pages, refused, unpacked
 from iam_watchdog.model import Denial, Digest, Fact, Incident, Proposed, Seen, Shown
 from iam_watchdog.ports import Clock
@@ -98,6 +98,11 @@ class TableFacts:
         item = fact_item(KIND_OF[type(fact)], incident.id, incident.cycle, fact)
         item["sk"] = {"S": f"{incident.cycle:04d}#once#{word}"}
         return self._conditional("put_item", item, "attribute_not_exists(pk)")
+
+    def of_function(self, denial: Denial) -> Iterator[Incident]:
+        """Incidents of the denial's function in their newest cycle, newest first, ten at the most."""
+        heads = (self.head(name) for name in kinship.names(self, denial))
+        yield from (self.whole(head) for head in heads if head)
 
     def listing(self) -> tuple[Incident, ...]:
         """All incidents in their newest cycle."""

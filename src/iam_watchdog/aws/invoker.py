@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from iam_watchdog.asking import verdicts, worst
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.reinvoke import not_ready, reinvoke, safe_event, voiced
 from iam_watchdog.aws.runs import group_of, runs_since
 from iam_watchdog.hearing import heard, judged
-from iam_watchdog.model import Answer, Incident, Kind, Proposed, Trial
+from iam_watchdog.model import Answer, Incident, Kind, Trial
 from iam_watchdog.ports import CannotRead, Clock, Reader, Settings
 from iam_watchdog.remedy.arns import role_name
-from iam_watchdog.rules.case import open_case
 
 ACTIONS = ("iam:GetRole", "lambda:GetFunctionConfiguration")
 TAG = "iam-watchdog-verify"
@@ -89,10 +89,7 @@ class LambdaInvoker:
 
     def _simulate(self, incident: Incident) -> Trial:
         """Evaluation is no run: it can say that it works, and never that the function was refused again."""
-        case = open_case(incident.denial, self.reader.gather(incident.denial))
-        proposed = incident.last(Proposed)
-        request = proposed.diagnosis.request if proposed else None
-        verdict = (case.about(request) if request else case).verdict
-        if verdict.answer is Answer.ALLOWED:
+        answer = worst(verdicts(incident, self.reader))
+        if answer is Answer.ALLOWED:
             return Trial(True, "simulate", "the policies that can be read allow it now")
-        return Trial(False, "simulate", f"what can be read says {verdict.answer}", clear=False)
+        return Trial(False, "simulate", f"what can be read says {answer}", clear=False)

@@ -23,10 +23,10 @@ class SqsQueue:
         self.steps = steps
         self.trials = trials
 
-    def diagnose(self, incident: Incident, *, quietly: bool = False) -> None:
-        """Ask Diagnose to look at this incident; quietly: a digest tells of it, no message of its own."""
+    def diagnose(self, incident: Incident, *, quietly: bool = False, after: int = 0) -> None:
+        """Ask Diagnose to look at this incident, after some seconds; quietly: a digest tells of it, no message."""
         body = {"incident": incident.id, "cycle": incident.cycle} | ({"quietly": True} if quietly else {})
-        self._send(self.denials, body, 0)
+        self._send(self.denials, body, after)
 
     def digest(self, name: str) -> None:
         """Ask Diagnose to tell a stored digest."""

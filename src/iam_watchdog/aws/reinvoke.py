@@ -72,7 +72,7 @@ def reinvoke(
 
 def voiced(trial: Trial, incident: Incident, function: dict[str, Any], since: datetime, clients: Clients) -> Trial:
     """For a function that was mute: an answer counts only once a newer line of it has arrived. Raises CannotRead."""
-    if not trial.ok or incident.denial.action not in ITS_VOICE:
+    if not trial.ok or ITS_VOICE.isdisjoint(denial.action for denial in incident.denials):
         return trial
     if any(line.at > since for _, line in lines_since(group_of(function), since, clients)):
         return trial

@@ -14,7 +14,7 @@ from iam_watchdog.report.escape import cap, line, mrkdwn
 from iam_watchdog.report.missing import missing
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.text import gains, mail_subject
-from iam_watchdog.report.words import first_line
+from iam_watchdog.report.words import TOGETHER, first_line, together
 from iam_watchdog.status import derive
 
 
@@ -47,6 +47,8 @@ def _description(incident: Incident, found: Proposed | None, settings: Settings,
     parts = [mrkdwn(first_line(incident, settings, now))]
     if found:
         parts.append(mrkdwn(found.diagnosis.because))
+        calls = together(incident)
+        parts += ["\n".join((TOGETHER, *(f"- {mrkdwn(call)}" for call in calls)))] if calls else []
         parts += [mrkdwn(gains(found.proof))] if found.proof else []
     return "\n\n".join(parts)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from iam_watchdog.model import (
+    Denial,
     Incident,
     Proposed,
 )
@@ -45,12 +46,19 @@ def _what(incident: Incident, settings: Settings, now: datetime) -> dict[str, An
         "qualifier": denial.qualifier,
         "action": denial.action,
         "resource": denial.resource,
+        "also": [{"incident": i, "action": d.action, "resource": d.resource} for i, d in _also(incident)],
         "witness": incident.witness.value,
         "occurrences": incident.occurrences,
         "first_seen": incident.first_seen.isoformat(),
         "last_seen": incident.last_seen.isoformat(),
         "report_key": report_key(incident),
     }
+
+
+def _also(incident: Incident) -> tuple[tuple[str, Denial], ...]:
+    """What else the same plan ends."""
+    found = incident.last(Proposed)
+    return tuple((one.incident, one.denial) for one in found.also) if found else ()
 
 
 def _why(found: Proposed | None) -> dict[str, Any]:
@@ -73,7 +81,7 @@ def _why(found: Proposed | None) -> dict[str, Any]:
     }
 
 
-_FIRST_TO_GO = ("timeline", "instead", "notes", "unread", "fixes")
+_FIRST_TO_GO = ("timeline", "instead", "notes", "unread", "also", "fixes")
 
 
 def fitted(whole: dict[str, Any], limit: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from iam_watchdog.report.picture import tall, wide
 from iam_watchdog.report.proposal import proposal
 from iam_watchdog.report.text import gains
 from iam_watchdog.report.way import way
-from iam_watchdog.report.words import CLAIM
+from iam_watchdog.report.words import CLAIM, TOGETHER, together
 
 
 def claim(incident: Incident) -> Markup:
@@ -28,6 +28,7 @@ def diagnosed(incident: Incident, found: Proposed, settings: Settings, status: S
     """Why, the way, the proposal, its proof, and what may be done with it."""
     yield _why(found.diagnosis)
     yield _way(incident.denial, found)
+    yield from _together(incident)
     yield proposal(found)
     if found.proof:
         yield _proof(found.proof)
@@ -44,6 +45,11 @@ def _why(diagnosis: Diagnosis) -> Markup:
     named = f" Layer: {diagnosis.layer}." if diagnosis.layer else ""
     because = el("p", diagnosis.because, class_="because")
     return section("Why", because, el("p", sure + named, class_="quiet"), items(diagnosis.notes), id_="why")
+
+
+def _together(incident: Incident) -> Iterator[Markup]:
+    if calls := together(incident):
+        yield section("What it ends", el("p", TOGETHER), items(calls), id_="ends")
 
 
 def _way(denial: Denial, found: Proposed) -> Markup:

@@ -15,7 +15,7 @@ from iam_watchdog.report.escape import line
 from iam_watchdog.report.forms import NAMES, forms
 from iam_watchdog.report.grouping import Group
 from iam_watchdog.report.notification import report_key
-from iam_watchdog.report.slack_body import by_hand, fix, why
+from iam_watchdog.report.slack_body import all_ended, by_hand, fix, why
 from iam_watchdog.report.words import first_line
 from iam_watchdog.status import derive, timeline
 
@@ -53,6 +53,7 @@ def message(incident: Incident, settings: Settings, now: datetime) -> Post:
     drawn = [blocks.rich([blocks.text(first, bold=True)])]
     if found:
         drawn += why(found)
+        drawn += all_ended(incident)
         drawn += fix(found)
         drawn += by_hand(found, settings) if status is Status.PROPOSED else []
     if settings.approvals and (row := buttons(incident, found, status)):

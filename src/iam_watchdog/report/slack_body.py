@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Confidence, Diagnosis, Fix, Proposed
+from iam_watchdog.model import Confidence, Diagnosis, Fix, Incident, Proposed
 from iam_watchdog.ports import Settings
 from iam_watchdog.report import blocks
 from iam_watchdog.report.blocks import PREFORMATTED, Block
@@ -12,6 +12,7 @@ from iam_watchdog.report.forms import forms
 from iam_watchdog.report.gates import State, gates, statement
 from iam_watchdog.report.missing import TAG_IT, commands, missing, tag_command
 from iam_watchdog.report.text import gains
+from iam_watchdog.report.words import TOGETHER, together
 
 MOST = 4
 """Fixes of one plan that a message shows."""
@@ -58,6 +59,12 @@ def _notes(found: Proposed) -> list[Block]:
     unread = [f"Could not be read: {u.what}: {u.why}" for u in more[:4]]
     notes = [line(note, 300) for note in (*found.diagnosis.notes[:4], *unread)]
     return [blocks.bullets(notes)] if notes else []
+
+
+def all_ended(incident: Incident) -> list[Block]:
+    """Each call that the one fix ends, in its own line."""
+    calls = together(incident)
+    return [blocks.rich([blocks.text(TOGETHER, bold=True)]), blocks.bullets(calls)] if calls else []
 
 
 def fix(found: Proposed) -> list[Block]:

@@ -14,16 +14,19 @@ from iam_watchdog.report.gates import State, gates
 from iam_watchdog.report.missing import TAG_IT, commands, missing, tag_command
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.outcome import nothing
-from iam_watchdog.report.words import first_line, name, refused
+from iam_watchdog.report.words import TOGETHER, first_line, more, name, refused, together
 from iam_watchdog.status import derive, timeline
 
 LIMIT = 30_000
+SUBJECT = 99
+"""Characters that SNS takes as a subject."""
 
 
 def mail_subject(incident: Incident, now: datetime) -> str:
     """Status, function and what is refused, within what SNS takes as a subject."""
     status = derive(incident, now).value.replace("_", " ")
-    return subject(f"{status}: {name(incident.denial)}: {refused(incident.denial)}")
+    others = more(incident)
+    return subject(f"{status}: {name(incident.denial)}: {refused(incident.denial)}", SUBJECT - len(others)) + others
 
 
 def text(incident: Incident, settings: Settings, now: datetime) -> str:
@@ -31,7 +34,7 @@ def text(incident: Incident, settings: Settings, now: datetime) -> str:
     found = incident.last(Proposed)
     parts = [_wrap(first_line(incident, settings, now))]
     if found:
-        parts += [_why(found), _to_do(found, settings), _proof(found.proof), _unread(found)]
+        parts += [_why(found), _together(incident), _to_do(found, settings), _proof(found.proof), _unread(found)]
     parts += [_history(incident), _where(incident, settings)]
     parts += [_paste(found)] if found else []
     return lines("\n\n".join(p for p in parts if p), LIMIT) + "\n"
@@ -48,6 +51,11 @@ def _why(found: Proposed) -> str:
     shown = [g for g in gates(diagnosis, found.unread) if g.state is not State.ABSENT]
     rows += [line(f"  [{g.state:^6}] {g.title}: {g.because}", 600) for g in shown]
     return "\n".join(rows)
+
+
+def _together(incident: Incident) -> str:
+    calls = together(incident)
+    return "\n".join(_wrap(row) for row in (TOGETHER, *(f"- {call}" for call in calls))) if calls else ""
 
 
 def _to_do(found: Proposed, settings: Settings) -> str:

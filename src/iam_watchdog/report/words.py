@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from iam_watchdog.model import Change, Denial, Incident, Kind, Proposed, Status, Witness
+from iam_watchdog.model import Change, Denial, Incident, Kind, Proposed, Status, Witness, Words
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.outcome import ready
@@ -20,7 +20,7 @@ def first_line(incident: Incident, settings: Settings, now: datetime) -> str:
     """Account, Region, function, what is refused on what, how often since when, going on or not, who, fix or not."""
     denial = incident.denial
     parts = [
-        f"{account(denial, settings)} {line(denial.region, 30)} {name(denial)}: {refused(denial)}",
+        f"{account(denial, settings)} {line(denial.region, 30)} {name(denial)}: {refused(denial)}{more(incident)}",
         often(incident, now),
         still(incident, now),
         changed(incident),
@@ -58,6 +58,21 @@ def refused(denial: Denial) -> str:
     if not denial.action and not denial.resource:
         return "a call was refused, it is not said which"
     return f"{line(denial.action or 'a call that is not named', 128)} refused on {what}"
+
+
+def more(incident: Incident) -> str:
+    """How many other calls the same fix ends."""
+    others = len(incident.denials) - 1
+    return f" and {others} more call{'s' if others > 1 else ''}" if others else ""
+
+
+def together(incident: Incident) -> Words:
+    """Every call that the one fix ends, () for a single one, which the first line tells."""
+    calls = incident.denials
+    return tuple(refused(denial) for denial in calls) if len(calls) > 1 else ()
+
+
+TOGETHER = "One fix ends all of these:"
 
 
 def _caller(denial: Denial) -> str:

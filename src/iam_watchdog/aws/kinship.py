@@ -1,0 +1,43 @@
+"""Which incidents one function has: an item beside each head, so that those of one function are found by a Query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from iam_watchdog.aws.table import Item, key
+from iam_watchdog.model import Denial
+
+if TYPE_CHECKING:
+    from iam_watchdog.aws.facts import TableFacts
+
+MOST = 10
+"""Incidents that are looked at: whoever invents more of them gains that they are told one by one."""
+
+
+def worth(denial: Denial) -> bool:
+    """True if the call and its function could be told."""
+    return bool(denial.function and denial.action)
+
+
+def item(name: str, denial: Denial, forgotten: Item) -> Item:
+    """One incident of a function, by the time at which its cycle began; of kind `denial`, as the head is."""
+    return {**key("denial", _function(denial), f"{denial.at.isoformat()}#{name}"), "expires": forgotten}
+
+
+def names(facts: TableFacts, denial: Denial) -> Iterator[str]:
+    """Names of the function's incidents, newest first, each once."""
+    answer = facts.client.query(
+        TableName=facts.table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": key("denial", _function(denial), "")["pk"]},
+        ScanIndexForward=False,
+        Limit=MOST,
+        ConsistentRead=True,
+    )
+    yield from dict.fromkeys(str(found["sk"]["S"]).rsplit("#", 1)[1] for found in answer["Items"])
+
+
+def _function(denial: Denial) -> str:
+    """No incident is named so: a name of theirs holds no "#"."""
+    return f"of#{denial.account}#{denial.region}#{denial.function}"

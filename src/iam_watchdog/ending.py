@@ -1,0 +1,33 @@
+"""What becomes of the incidents that one plan was to end, once it is known how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iam_watchdog.model import Healed, Incident, Proposed, Shown, Status
+from iam_watchdog.ports import TrialWorld
+from iam_watchdog.status import FINISHED, derive, under_way
+from iam_watchdog.telling import tell
+
+
+def others(incident: Incident, world: TrialWorld) -> Iterator[Incident]:
+    """The incidents that the present plan names besides its own, as far as they are open."""
+    found, now = incident.last(Proposed), world.clock.now()
+    for one in found.also if found else ():
+        try:
+            other = world.facts.load(one.incident)
+        except LookupError:  # Forgotten: facts expire.
+            continue
+        if derive(other, now) not in FINISHED and not under_way(other, now):
+            yield other
+
+
+def close(incident: Incident, world: TrialWorld) -> None:
+    """With a verified plan all that it was for is over; the trial asked the policies about each of them."""
+    if derive(incident, world.clock.now()) is not Status.VERIFIED:
+        return
+    for other in others(incident, world):
+        fact = Healed(world.clock.now(), f"ended by the verified fix of incident {incident.id}")
+        closed = world.facts.add(other, fact)
+        if other.last(Shown):  # Nobody heard of the others but in this one's message.
+            tell(closed, world)
