@@ -197,6 +197,15 @@ def test_the_first_one_s_message_tells_of_all_and_the_others_have_none() -> None
     assert "also ends" in " ".join(words for _, words in timeline(of(world, READER)))
 
 
+def test_an_error_that_access_analyzer_finds_in_the_joint_document_removes_apply() -> None:
+    world = world_with(READER, ASKER)
+    world.reader.opinion = {"validation_error": "the action does not exist"}
+    deliver(world)
+    proposed = found(world, READER)
+    assert (len(proposed.also), proposed.refusals[PERSON]) == (1, ("invalid",))
+    assert any("the action does not exist" in note for note in proposed.diagnosis.notes)
+
+
 def test_the_second_of_a_batch_waits_and_the_first_of_another_function_does_not() -> None:
     world = FakeWorld(lambda: Evidence(NOON), SETTINGS)
     story.notice([READER, ASKER, replace(SENDER, function="other")], world.noticing)
