@@ -49,6 +49,7 @@ RESOURCES = (
     "arn:{p}:secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf",
     '"arn:{p}:s3:::bucket.name/dir/a (1), b; c=d.txt"',
     '"arn:{p}:s3:::bucket.name"',
+    '"arn:{p}:s3:::bucket.name/in/on resource: arn:{p}:s3:::other/secret"',
     "role build",
     "policy arn:{p}:iam::111122223333:policy/p",
     "key-pair/k",

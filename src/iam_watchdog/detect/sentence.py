@@ -167,7 +167,8 @@ def _without_action(text: str, at: int, stop: int, principal: str | None, start:
 def _resource(text: str, on: re.Match[str], why: reasons.Reason | None, stop: int) -> tuple[str | None, int]:
     at = on.end()
     again = text.find("resource:", at, min(stop, at + 80))
-    if again >= 0 and (twice := _TWICE.search(text, at, again + 12)):
+    # A first ARN that is complete is the resource: an object key may go on with `on resource:` and another ARN.
+    if again >= 0 and text.count(":", at, again) < 5 and (twice := _TWICE.search(text, at, again + 12)):
         at = twice.end()
     if not on.group(1) and not text.startswith(("arn:", '"', "`", "'"), at):
         return None, on.end()
