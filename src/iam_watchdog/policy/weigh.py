@@ -56,7 +56,8 @@ class Weight:
         if self.layer is Layer.SCP:
             return all_of(self.levels.values())
         # RCPFullAWSAccess is always attached, and nothing but a Deny has an effect in an RCP.
-        return True if self.layer is Layer.RCP or not self.whole else self.named
+        limits = self.whole or self.layer in RESOURCES
+        return self.named if limits and self.layer is not Layer.RCP else True
 
     @property
     def answer(self) -> Answer:
@@ -85,7 +86,7 @@ class Weight:
             self.whole = True
             self.levels.setdefault(level, False)
         for statement, acts in document.about(call.action):
-            if level < 0 and statement.raw.allow is not False:
+            if level < 0 and statement.raw.allow is True:
                 continue
             named, held = _held(statement, acts, call, self.layer in _NAMING)
             if held is not False:
@@ -95,7 +96,7 @@ class Weight:
     def _count(self, allow: Truth, named: Named, held: Truth, level: int) -> None:
         if allow is not True:
             self.deny = self.deny or (held if allow is False else None)
-        if allow is False:
+        if allow is False or level < 0:
             return
         says = (held if allow else None) or None
         self.levels[level] = self.levels[level] or says

@@ -45,6 +45,13 @@ def _beside(owner: str, resource: str) -> bool:
     return head[2] == "glue" and head[5] == "catalog"
 
 
+def place_and_key(resource: str) -> tuple[str, str, str]:
+    """An S3 object as its bucket or access point, what separates them and its key; the last two "" for these alone."""
+    through = part(resource, 5).startswith("accesspoint/")
+    place, separator, key = resource.partition("/object/" if through else "/")
+    return place, separator, key
+
+
 def role_name(principal: str) -> str:
     """The role behind `role/path/Name` or `assumed-role/Name/session`, or "" for any other principal."""
     kind, _, rest = part(principal, 5).partition("/")

@@ -8,6 +8,7 @@ from typing import Any
 
 from iam_watchdog.model import Denial, Evidence, Kind, Layer, Policy, Request, Unread
 from iam_watchdog.remedy.arns import covers, is_arn
+from iam_watchdog.remedy.behind import doubtful, with_bucket
 
 TOLERATED = (Layer.SCP, Layer.RCP, Layer.VPCE, Layer.SESSION)
 """Named when unread, but they do not lower `verified`: an Allow under them can be useless, never excessive."""
@@ -20,7 +21,8 @@ OF_SERVICES = {Kind.LAMBDA_ASSUME_ROLE: Layer.TRUST, Kind.INVOKE_PERMISSION: Lay
 
 def documents(request: Request, kind: Kind, evidence: Evidence) -> tuple[Policy, ...]:
     """A role's policies for what the role asks; a resource's policy only for that resource."""
-    return tuple(p for p in evidence.policies if _speaks(p, request, kind))
+    own = tuple(p for p in evidence.policies if speaks(p, request, kind))
+    return own if kind in OF_SERVICES else with_bucket(request, own, evidence)
 
 
 def unread(request: Request, kind: Kind, evidence: Evidence) -> tuple[Layer, ...]:
@@ -28,10 +30,13 @@ def unread(request: Request, kind: Kind, evidence: Evidence) -> tuple[Layer, ...
     layers = [u.layer for u in evidence.unread if u.decides and _matters(u, request, kind)]
     if evidence.role is None and kind not in OF_SERVICES:
         layers.append(Layer.IDENTITY)  # No role was read: silence is no absence.
+    if kind not in OF_SERVICES and doubtful(request, evidence):
+        layers.append(Layer.RESOURCE)
     return tuple(dict.fromkeys(layers))
 
 
-def _speaks(document: Policy, request: Request, kind: Kind) -> bool:
+def speaks(document: Policy, request: Request, kind: Kind) -> bool:
+    """Has this document, attached where it is, a say in the request?"""
     if kind in OF_SERVICES:
         return document.layer is OF_SERVICES[kind] and document.on in ("", request.resource)
     if document.layer is Layer.VPCE and VIA_SERVICE in request.context:

@@ -52,7 +52,7 @@ def proof_of(  # noqa: PLR0913 - four things to judge; the rest are named and op
     proof = prove.prove(
         request,
         in_play.documents(request, denial.kind, evidence),
-        tuple(p for p in added if p in in_play.documents(request, denial.kind, replace(evidence, policies=added))),
+        tuple(p for p in added if in_play.speaks(p, request, denial.kind)),
         own=own or tuple(s for fix in fixes for s in statements_of(fix)),
         unread=in_play.unread(request, denial.kind, evidence),
         tolerate=in_play.TOLERATED,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Advice, Denial, Diagnosis, Evidence, Layer
+from iam_watchdog.remedy.arns import place_and_key
 from iam_watchdog.rules.case import Case, open_case
-from iam_watchdog.rules.case.bucket import only_on
+from iam_watchdog.rules.case.bucket import only_on, place
 from iam_watchdog.rules.case.finding import diagnosis, needed
 from iam_watchdog.rules.case.words import refused, several, statement
 
@@ -18,8 +19,8 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     case = open_case(denial, evidence)
     if case.unnamed:
         return _on_objects_alone(case)
-    bucket = case.request.resource
-    if "/" in bucket or Layer.IDENTITY not in case.missing:
+    bucket, slash, _ = place_and_key(case.request.resource)
+    if slash or Layer.IDENTITY not in case.missing:
         return None
     misses = case.near("resource")
     found = next((f for f in misses if f.missed and any(r.startswith(f"{bucket}/") for r in f.missed.expected)), None)
@@ -27,7 +28,7 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         return None
     because = (
         f"{refused(case)}: {statement(found)} allows it on {several(found.missed.expected)}, which are objects: "
-        f"{denial.action} is asked of the bucket {bucket} itself"
+        f"{denial.action} is asked of {place(bucket)} itself"
     )
     return diagnosis(case, NAME, Layer.IDENTITY, because, needed(case))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iam_watchdog.model import Advice, Allow, Answer, Denial, Diagnosis, Evidence, Layer, Request
+from iam_watchdog.remedy.arns import place_and_key
 from iam_watchdog.remedy.narrow import conditions_for, literal
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis
@@ -22,7 +23,7 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     if denial.action not in READS or (denial.said and denial.said.effect):
         return None
     case = open_case(denial, evidence)
-    bucket, slash, key = case.request.resource.partition("/")
+    bucket, slash, key = place_and_key(case.request.resource)
     if case.verdict.answer is not Answer.ALLOWED or not slash or case.companions() or _exists(evidence):
         return None
     listing = case.about(_listing(case, bucket, key))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Advice, Denial, Diagnosis, Evidence, Finding, Layer
+from iam_watchdog.remedy.arns import place_and_key
 from iam_watchdog.rules.case import Case, open_case
-from iam_watchdog.rules.case.bucket import only_on
+from iam_watchdog.rules.case.bucket import only_on, place
 from iam_watchdog.rules.case.finding import diagnosis, needed
 from iam_watchdog.rules.case.words import refused, several, statement
 
@@ -18,15 +19,15 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     case = open_case(denial, evidence)
     if case.unnamed:
         return _on_buckets_alone(case)
-    bucket, slash, _ = case.request.resource.partition("/")
+    bucket, slash, _ = place_and_key(case.request.resource)
     if not slash or Layer.IDENTITY not in case.missing:
         return None
     found = _on_bucket(case, bucket)
     if found is None:
         return None
     because = (
-        f"{refused(case)}: {statement(found)} allows {denial.action} on the bucket {bucket}, which holds no object: "
-        f"objects need {bucket}/ and a key or prefix"
+        f"{refused(case)}: {statement(found)} allows {denial.action} on {place(bucket)}, which holds no object: "
+        f"objects need {bucket}{slash} and a key or prefix"
     )
     return diagnosis(case, NAME, Layer.IDENTITY, because, needed(case))
 

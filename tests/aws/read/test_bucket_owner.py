@@ -82,12 +82,6 @@ def test_a_bucket_without_policy_needs_no_public_access_block() -> None:
     assert aws.named("s3:GetPublicAccessBlock") == []
 
 
-def test_an_access_point_is_named_as_unread() -> None:
-    point = f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/orders/object/a.json"
-    evidence = AccountReader(Answers(shop.shop()).clients(), SETTINGS).gather(denial(resource=point))
-    assert [u.why for u in evidence.unread] == ["there is no reader for access points"]
-
-
 def test_a_forged_name_is_never_mistaken_for_the_bucket_at_its_end() -> None:
     aws = Answers(shop.shop())
     evidence = AccountReader(aws.clients(), SETTINGS).gather(denial(resource=f"arn:aws:s3:::x:{BUCKET}/a.json"))

@@ -13,6 +13,8 @@ import hcl2
 import pytest
 import samtranslator
 import yaml
+from botocore import xform_name
+from botocore.model import StructureShape
 from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +106,36 @@ def test_the_shell_sees_one_word_for_each_value(key: str) -> None:
     assert json.loads(flags["--policy-document"]) == policy_document(grant(key).statements)
     call = {"RoleName": flags["--role-name"], "PolicyName": flags["--policy-name"]}
     _validate("iam", "PutRolePolicy", call | {"PolicyDocument": flags["--policy-document"]})
+
+
+@pytest.mark.parametrize(
+    ("owner", "client", "operation", "named"),
+    [
+        ("arn:aws:s3:::orders", "s3", "GetBucketPolicy", {"--bucket": "orders"}),
+        (
+            "arn:aws:s3:eu-west-1:111122223333:accesspoint/orders",
+            "s3control",
+            "GetAccessPointPolicy",
+            {"--account-id": "111122223333", "--name": "orders"},
+        ),
+        (
+            "arn:aws:lambda:eu-west-1:111122223333:layer:tools:3",
+            "lambda",
+            "GetLayerVersionPolicy",
+            {"--layer-name": "arn:aws:lambda:eu-west-1:111122223333:layer:tools", "--version-number": "3"},
+        ),
+    ],
+)
+def test_the_owners_document_is_read_by_the_call_that_shows_it(
+    owner: str, client: str, operation: str, named: dict[str, str]
+) -> None:
+    fix = Advice(Layer.RESOURCE, owner, "the owner has to admit the role", advice("k").statements)
+    words = shlex.split(render(fix)["cli"].splitlines()[-1])
+    assert (words[1].removesuffix("api"), words[2]) == (client, xform_name(operation, "-"))
+    assert dict(zip(words[3::2], words[4::2], strict=True)) == named
+    shape = botocore.session.get_session().get_service_model(client).operation_model(operation).input_shape
+    assert isinstance(shape, StructureShape)
+    assert {xform_name(member, "-") for member in shape.required_members} == {key[2:] for key in named}
 
 
 def _validate(service: str, operation: str, given: dict[str, Any]) -> None:

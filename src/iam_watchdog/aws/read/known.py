@@ -38,7 +38,9 @@ TRAITS: Mapping[str, str] = {
     "state": "of a key: Enabled, Disabled, PendingDeletion …; of a rule: ENABLED, DISABLED",
     "grants": "of a key: JSON list of {grantee, operations, constraints, name}",
     "grants_truncated": '"true" when the key has more grants than were listed',
-    "alias": "the alias by which a key was named",
+    "alias": "the alias by which a key or an access point was named",
+    "bucket": "of an access point: ARN of the bucket behind it",
+    "origin": "of an access point: Internet, or VPC where it takes calls from one network alone",
     "type": "of a parameter: String, StringList or SecureString; of a log group: its class",
 }
 """Trait → what it says."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from iam_watchdog.aws.faults import NotRead
-from iam_watchdog.aws.read import kms
+from iam_watchdog.aws.read import kms, point
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.aws.read.piece import Piece, Read, policy_on
@@ -27,25 +27,30 @@ NO_BUCKET = ("NoSuchBucket", "404", "NotFound")
 
 
 def owner(arn: Arn) -> str:
-    """The ARN of the bucket that an object is in; an access point stands for itself."""
+    """The ARN of the bucket that an object is in, or of the access point that it is called through."""
     if arn.account:
-        return arn.text
+        return point.owner(arn)
     return f"arn:{arn.partition}:s3:::{arn.rest.split('/', 1)[0]}"
 
 
 def reads(arn: Arn, account: Account) -> tuple[Read, ...]:
     """All about one bucket; every call names the owner that it expects, so that a stranger's bucket is not asked."""
-    bucket = owner(arn)
     if arn.account:
-        return (Read(f"policy of {arn.text}", RESOURCE, _access_point, decides=False),)
+        return point.reads(arn, account, of_bucket)
+    bucket = owner(arn)
+    if bucket.endswith(point.ALIAS):
+        return point.by_alias(bucket.split(":", 5)[-1], account, of_bucket)
+    return of_bucket(bucket, account)
+
+
+def of_bucket(bucket: str, account: Account, called: str = "") -> tuple[Read, ...]:
+    """`called`: the access point before it, whose calls are in doubt where the bucket's policy cannot be read."""
+    what = f"bucket policy of {bucket}{f' behind {called}' if called else ''}"
+    encrypted = partial(_encryption, bucket, account, called or bucket)
     return (
-        Read(f"bucket policy of {bucket}", RESOURCE, partial(_policy, bucket, account)),
-        Read(f"default encryption of {bucket}", RESOURCE, partial(_encryption, bucket, account), decides=False),
+        Read(what, RESOURCE, partial(_policy, bucket, account, what)),
+        Read(f"default encryption of {bucket}", RESOURCE, encrypted, decides=False),
     )
-
-
-def _access_point() -> Piece:
-    raise NotRead("there is no reader for access points")
 
 
 def _ask(bucket: str, account: Account, operation: str, owner: str = "", **more: Any) -> dict[str, Any]:
@@ -53,11 +58,11 @@ def _ask(bucket: str, account: Account, operation: str, owner: str = "", **more:
     return account.clients.read("s3", operation, Bucket=name, ExpectedBucketOwner=owner or account.id, **more)
 
 
-def _policy(bucket: str, account: Account) -> Piece:
+def _policy(bucket: str, account: Account, what: str) -> Piece:
     try:
         found = _ask(bucket, account, "get_bucket_policy", absent=("NoSuchBucketPolicy",))
     except NotRead as no:
-        return _without_policy(bucket, account, no)
+        return _without_policy(bucket, account, what, no)
     target = Target(bucket, account.id, traits={"owner": "own"})
     policies = policy_on(bucket, "bucket policy", found.get("Policy"))
     return Piece(targets=(target,), policies=policies, then=tuple(_besides(bucket, policies, account)))
@@ -74,11 +79,11 @@ def _besides(bucket: str, policies: tuple[Policy, ...], account: Account) -> Ite
         yield Read(f"public access block of {bucket}", RESOURCE, partial(_block, bucket, account), decides=False)
 
 
-def _without_policy(bucket: str, account: Account, no: NotRead) -> Piece:
+def _without_policy(bucket: str, account: Account, what: str, no: NotRead) -> Piece:
     """A refusal has two meanings, a stranger's bucket or a permission that we lack: asking for its owner tells."""
     if no.code in NO_BUCKET:
         return Piece(targets=(Target(bucket, traits={"exists": "false"}),))
-    unread = Unread(Layer.RESOURCE, f"bucket policy of {bucket}", str(no))
+    unread = Unread(Layer.RESOURCE, what, str(no))
     if no.transient:
         return Piece(targets=(Target(bucket),), unread=(unread,))
     owner = _owner(bucket, account)
@@ -110,7 +115,7 @@ def _block(bucket: str, account: Account) -> Piece:
     return _traits(bucket, public_access_block=",".join(sorted(name for name, on in found.items() if on)))
 
 
-def _encryption(bucket: str, account: Account) -> Piece:
+def _encryption(bucket: str, account: Account, called: str) -> Piece:
     """The default only: an object may have been written under another key."""
     found = _detail(bucket, account, "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError")
     rules = (found.get("ServerSideEncryptionConfiguration") or {}).get("Rules") or [{}]
@@ -122,7 +127,7 @@ def _encryption(bucket: str, account: Account) -> Piece:
     key = kms.key_arn(named, beside) if how.startswith("aws:kms") else None
     if how.startswith("aws:kms") and key is None:
         how = "aws-managed key"
-    return kms.encrypted(Target(bucket, key=key, traits={"encryption": how}), account)
+    return kms.encrypted(Target(called, key=key, traits={"encryption": how}), account)
 
 
 def _ownership(bucket: str, account: Account) -> Piece:

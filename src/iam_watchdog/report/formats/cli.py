@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 
 from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix, Layer
-from iam_watchdog.remedy.arns import role_name
+from iam_watchdog.remedy.arns import account_of, role_name
 from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.report.formats.as_json import permission
 from iam_watchdog.report.formats.writing import json_text, one_line
@@ -54,13 +54,35 @@ def _last(arn: str) -> str:
     return arn.split(":", 5)[-1]
 
 
+def _of_s3(arn: str) -> tuple[str, ...]:
+    """A bucket's policy, or an access point's, which another client reads."""
+    if account := account_of(arn):
+        return (
+            "s3control",
+            "get-access-point-policy",
+            "--account-id",
+            account,
+            "--name",
+            _last(arn).rpartition("/")[2],
+        )
+    return ("s3api", "get-bucket-policy", "--bucket", _last(arn).split("/")[0])
+
+
+def _of_lambda(arn: str) -> tuple[str, ...]:
+    """A function's policy, or that of one version of a layer."""
+    if not _last(arn).startswith("layer:"):
+        return ("lambda", "get-policy", "--function-name", arn)
+    layer, _, version = arn.rpartition(":")
+    return ("lambda", "get-layer-version-policy", "--layer-name", layer, "--version-number", version)
+
+
 _READS: dict[str, Callable[[str], tuple[str, ...]]] = {
-    "s3": lambda arn: ("s3api", "get-bucket-policy", "--bucket", _last(arn).split("/")[0]),
+    "s3": _of_s3,
     "kms": lambda arn: ("kms", "get-key-policy", "--policy-name", "default", "--key-id", arn),
     "sns": lambda arn: ("sns", "get-topic-attributes", "--topic-arn", arn),
     "secretsmanager": lambda arn: ("secretsmanager", "get-resource-policy", "--secret-id", arn),
     "dynamodb": lambda arn: ("dynamodb", "get-resource-policy", "--resource-arn", arn),
-    "lambda": lambda arn: ("lambda", "get-policy", "--function-name", arn),
+    "lambda": _of_lambda,
     "ecr": lambda arn: ("ecr", "get-repository-policy", "--repository-name", _last(arn).removeprefix("repository/")),
 }
 

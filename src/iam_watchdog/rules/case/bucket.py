@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Answer, Finding, Layer
+from iam_watchdog.remedy.arns import account_of, place_and_key
 from iam_watchdog.rules.case.case import Case
 
 OF_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:RestoreObject", "s3:AbortMultipartUpload")
 """How the names of what is asked of objects begin: s3:GetObjectTagging, s3:PutObjectAcl …"""
 OF_BUCKETS = ("s3:ListBucket", "s3:GetBucket", "s3:PutBucket")
 """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"""
+
+
+def place(arn: str) -> str:
+    """A bucket or an access point in words."""
+    return f"the {'access point' if account_of(arn) else 'bucket'} {arn}"
 
 
 def only_on(case: Case, *, bucket: bool) -> tuple[Finding, ...]:
@@ -23,4 +29,4 @@ def only_on(case: Case, *, bucket: bool) -> tuple[Finding, ...]:
 
 
 def _is_bucket(resource: str) -> bool:
-    return "/" not in resource and not resource.endswith("*")
+    return not place_and_key(resource)[1] and not resource.endswith("*")

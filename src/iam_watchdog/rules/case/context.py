@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from iam_watchdog.model import Denial, Evidence, Function, Role, Words
 from iam_watchdog.remedy.arns import part
+from iam_watchdog.remedy.behind import point_of
 from iam_watchdog.rules.case import told_by_aws
 
 _TAG = re.compile(r"aws:PrincipalTag/([\w .:/=+@-]{1,128})", re.IGNORECASE)
@@ -59,6 +60,7 @@ def context_of(denial: Denial, evidence: Evidence, resource: str, account: str) 
         "aws:EpochTime": (str(int(denial.at.timestamp())),),
         **_of_caller(evidence),
         **_of_key(denial, via_service(denial, evidence, resource)),
+        **_of_point(resource, evidence),
         **_never_sent(evidence.function),
         **_organization(evidence),
         **told_by_aws.context_of(denial, evidence),
@@ -94,6 +96,15 @@ def _of_key(denial: Denial, via: str) -> dict[str, Words]:
     if via:
         return {"kms:ViaService": (via,), "aws:ViaAWSService": ("true",)}
     return {} if denial.action.startswith("kms:") else {"aws:ViaAWSService": ("false",)}
+
+
+def _of_point(resource: str, evidence: Evidence) -> dict[str, Words]:
+    """Which access point a call comes through: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html"""
+    point = point_of(resource, evidence)
+    if point is None:
+        return {}
+    keys = {"s3:DataAccessPointArn": point.arn, "s3:DataAccessPointAccount": point.account}
+    return {key: (value,) for key, value in {**keys, "s3:AccessPointNetworkOrigin": point.traits["origin"]}.items()}
 
 
 def _never_sent(function: Function | None) -> dict[str, Words]:

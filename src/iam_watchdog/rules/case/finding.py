@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from iam_watchdog.model import Answer, Confidence, Diagnosis, Effect, Fix, Layer, Words
+from iam_watchdog.remedy.arns import place_and_key
 from iam_watchdog.remedy.fixes import fixes_for
 from iam_watchdog.rules.case.case import Case
 from iam_watchdog.rules.case.words import LAYER_NAMES
@@ -76,7 +77,7 @@ def _cross_check(case: Case, layer: Layer | None) -> Iterator[str]:
 
 def _beside(case: Case) -> Iterator[str]:
     """What goes wrong next although no permission of this call lacks: a hidden 404, a key that is shut."""
-    bucket, slash, _ = case.request.resource.partition("/")
+    bucket, slash, _ = place_and_key(case.request.resource)
     if case.request.action == "s3:GetObject" and slash and Layer.IDENTITY in case.missing:
         listing = case.about(case.asking("s3:ListBucket", bucket))
         if listing.verdict.denied:

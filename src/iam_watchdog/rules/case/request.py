@@ -81,7 +81,15 @@ def resource_of(denial: Denial, evidence: Evidence) -> str:
     if target and (not denial.resource or not is_arn(denial.resource)) and denial.resource != "*":
         return target.arn
     named = (t.arn for t in evidence.targets if denial.resource and _named_secret(t, denial.resource))
-    return next(named, _unmasked(denial))
+    return next(named, _by_alias(denial, evidence) or _unmasked(denial))
+
+
+def _by_alias(denial: Denial, evidence: Evidence) -> str:
+    """What is called by an access point's alias is evaluated under the access point's ARN, as far as that is known."""
+    bucket, slash, key = (denial.resource or "").partition("/")
+    alias = part(bucket, 5)
+    point = next((t.arn for t in evidence.targets if "bucket" in t.traits and t.traits.get("alias") == alias), "")
+    return f"{point}/object/{key}" if point and slash else point
 
 
 def _unmasked(denial: Denial) -> str:
