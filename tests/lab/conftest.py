@@ -67,7 +67,7 @@ def outputs(lab: state.Lab, account: Account) -> dict[str, str]:
 
     The first sweep tells many findings in one digest: it is over before any test waits for a message of its own.
     """
-    found = stack.deploy(lab, "auto", verify=("loop-mute", "loop-relapse", "loop-approved"))
+    found = stack.deploy(lab, "auto", verify=("loop-mute", "loop-relapse", "loop-approved", "loop-together"))
     answer = account.client("lambda").invoke(FunctionName=found["SweepFunction"], Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
     return found
