@@ -18,7 +18,7 @@ from iam_watchdog.model import WATCHDOG, Answer, Denial, Diagnosis, Evidence, Pr
 from iam_watchdog.ports import CannotRead, Reader, Settings
 from iam_watchdog.remedy import propose
 from iam_watchdog.report import escape
-from iam_watchdog.report.fix_json import fix_json, proof_json, unread_json
+from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, proof_json, unread_json
 from iam_watchdog.together import Joint, Part
 from iam_watchdog_cli import connection, streams, symptoms
 from iam_watchdog_cli.drawing import drawn
@@ -137,7 +137,7 @@ def finding_json(found: Finding) -> dict[str, Any]:
         "because": diagnosis.because,
         "confidence": diagnosis.confidence.value,
         "fixes": [fix_json(fix, refusals) for fix in diagnosis.fixes],
-        "instead": [fix_json(fix, refusals) for fix in diagnosis.instead],
+        "instead": [fix_json(fix, ALTERNATIVE) for fix in diagnosis.instead],
         "proof": _proof(found.proof),
         "unread": unread_json(found.evidence.unread),
         "notes": list(diagnosis.notes),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from iam_watchdog.rules import RULES
+from tests.golden.restored import RESTORED
 from tests.golden.telling import told, written
 
-for rule in RULES:
-    written(rule.NAME).write_text(told(rule.NAME))
-    print(written(rule.NAME).name)
+for name in (*(rule.NAME for rule in RULES), *RESTORED):
+    written(name).write_text(told(name))
+    print(written(name).name)

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from iam_watchdog import guard
-from iam_watchdog.model import WATCHDOG, Incident, Proposed
+from iam_watchdog.model import WATCHDOG, Denial, Evidence, Incident, Proposed
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import dump, plan_hash
 from iam_watchdog.remedy import managed, propose
 from iam_watchdog.report.text import text
 from iam_watchdog.rules import diagnose
 from tests.golden.incidents import ACCOUNTS, denial_of
+from tests.golden.restored import RESTORED
 from tests.rules.cases import ACCOUNT, NOON, REGION
 
 SETTINGS = Settings(ACCOUNT, REGION, approvals=True, approvers=("U0APPROVER",), allow_listed=managed.PINNED)
 
 
-def written(rule: str) -> Path:
-    """Where a rule's golden incident is kept."""
-    return Path(__file__).parent / f"{rule}.json"
+def written(name: str) -> Path:
+    """Where a golden incident is kept: a rule's, or one of RESTORED."""
+    return Path(__file__).parent / ("removals" if name in RESTORED else "") / f"{name}.json"
 
 
-def proposal(rule: str) -> Proposed:
+def _read(name: str) -> tuple[Denial, Evidence]:
+    if name in RESTORED:
+        rule, seen = RESTORED[name]
+        return denial_of(rule), seen
+    return denial_of(name), ACCOUNTS[name]
+
+
+def proposal(name: str) -> Proposed:
     """Diagnosed, proven and judged as the story does it."""
-    denial, seen = denial_of(rule), ACCOUNTS[rule]
+    denial, seen = _read(name)
     found, plan, proof = propose.plan(diagnose(denial, seen), denial, seen)
     refusals = {
         who: guard.refusals(plan, found, denial, seen, who, SETTINGS) if plan else ("not_a_grant",)
@@ -42,17 +51,17 @@ def proposal(rule: str) -> Proposed:
         unread=seen.unread,
         plan_hash=plan_hash(plan) if plan else "",
         function_arn=seen.function.arn if seen.function else "",
-        changes=seen.changes,
+        changes=tuple(replace(change, before="") for change in seen.changes),
     )
 
 
-def told(rule: str) -> str:
+def told(name: str) -> str:
     """Evidence in, everything out."""
-    denial, made = denial_of(rule), proposal(rule)
+    (denial, seen), made = _read(name), proposal(name)
     incident = Incident(denial.fingerprint, 1, denial, 1, denial.at, denial.at, (made,))
     out = {
         "denial": dump(denial),
-        "evidence": dump(ACCOUNTS[rule]),
+        "evidence": dump(seen),
         "proposed": dump(made),
         "text": text(incident, SETTINGS, NOON).splitlines(),
     }

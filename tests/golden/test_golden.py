@@ -2,8 +2,10 @@
 
 import pytest
 
+from iam_watchdog.model import WATCHDOG
 from iam_watchdog.rules import RULES
 from tests.golden.incidents import ACCOUNTS, EVENTS
+from tests.golden.restored import RESTORED
 from tests.golden.telling import proposal, told, written
 
 NAMES = [rule.NAME for rule in RULES]
@@ -23,3 +25,16 @@ def test_the_event_leads_to_its_rule(rule: str) -> None:
 @pytest.mark.parametrize("rule", NAMES)
 def test_what_is_made_of_it_is_as_written(rule: str) -> None:
     assert told(rule) == written(rule).read_text(), "if this is meant: python -m tests.golden"
+
+
+def test_every_removal_has_a_golden_incident_and_nothing_else_has() -> None:
+    assert sorted(RESTORED) == sorted(path.stem for path in (written("x").parent / "removals").glob("*.json"))
+
+
+@pytest.mark.parametrize("name", RESTORED)
+def test_what_was_removed_is_told_as_written(name: str) -> None:
+    made = proposal(name)
+    assert made.diagnosis.rule == RESTORED[name][0]
+    assert made.diagnosis.notes[0].startswith("Restore what ")
+    assert "removed_by_person" in made.refusals[WATCHDOG]
+    assert told(name) == written(name).read_text(), "if this is meant: python -m tests.golden"

@@ -25,6 +25,8 @@ KINDS = {
     AddRoleStatements: "add_role_statements",
     AddInvokePermission: "add_invoke_permission",
 }
+ALTERNATIVE: Mapping[str, Sequence[str]] = {WATCHDOG: ("not_a_grant",)}
+"""What speaks against an alternative: it is in no plan, so nothing here applies it."""
 
 
 def kind(fix: Fix) -> str:

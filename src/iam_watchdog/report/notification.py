@@ -13,7 +13,7 @@ from iam_watchdog.model import (
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import canonical
 from iam_watchdog.report.escape import cap
-from iam_watchdog.report.fix_json import fix_json, proof_json, unread_json
+from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, proof_json, unread_json
 from iam_watchdog.report.words import first_line
 from iam_watchdog.status import derive, timeline
 
@@ -74,7 +74,7 @@ def _why(found: Proposed | None) -> dict[str, Any]:
         "confidence": diagnosis.confidence.value,
         "plan_hash": found.plan_hash or None,
         "fixes": [fix_json(fix, found.refusals) for fix in diagnosis.fixes],
-        "instead": [fix_json(fix, found.refusals) for fix in diagnosis.instead],
+        "instead": [fix_json(fix, ALTERNATIVE) for fix in diagnosis.instead],
         "proof": proof_json(found.proof),
         "unread": unread_json(found.unread),
         "notes": list(diagnosis.notes),

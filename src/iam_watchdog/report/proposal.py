@@ -13,9 +13,8 @@ from iam_watchdog.report.text import VERBS
 def proposal(found: Proposed) -> Markup:
     """What to do, what to do instead, each in every form."""
     diagnosis = found.diagnosis
-    if not diagnosis.fixes:
-        return section("What to do", el("p", f"{nothing(found).capitalize()}."), id_="fix")
     drawn = [_fix(fix, f"f{n}") for n, fix in enumerate(diagnosis.fixes)]
+    drawn = drawn or [el("p", f"{nothing(found).capitalize()}.")]
     together = el("p", "These belong together.", class_="quiet") if len(drawn) > 1 else None
     others = [_fix(fix, f"o{n}") for n, fix in enumerate(diagnosis.instead)]
     instead = el("div", el("h3", "Or instead of all that"), *others) if others else None
