@@ -28,7 +28,7 @@ from iam_watchdog.model import (
     Words,
 )
 from iam_watchdog.ports import Mode, Settings
-from iam_watchdog.records import change_hash, plan_hash
+from iam_watchdog.records import canonical, change_hash, plan_hash
 from tests import cases
 from tests.cases import ACCOUNT, BASIC, FUNCTION, ROLE, statements
 from tests.fakes import NOON
@@ -384,6 +384,23 @@ def test_what_a_person_took_away_is_not_given_back_unasked() -> None:
     assert judged(WATCHDOG, evidence=changed("AttachRolePolicy", 1)) == ()
     assert judged(WATCHDOG, evidence=changed("DetachRolePolicy", 1, by_person=False)) == ()
     assert judged(guard.PERSON, evidence=changed("DetachRolePolicy", 1)) == ()
+
+
+def test_what_a_person_wrote_over_is_removed_and_what_was_only_added_is_not() -> None:
+    def written(*then: str, now: tuple[str, ...] = ("logs:PutLogEvents",)) -> Evidence:
+        def allow(action: str) -> dict[str, object]:
+            return {"Effect": "Allow", "Action": action, "Resource": "*"}
+
+        before = canonical({"policy": "logs", "document": {"Statement": [allow(action) for action in then]}})
+        change = Change(NOON - timedelta(days=1), "alice", "PutRolePolicy", "shop-role", before=before)
+        text = cases.document(*(allow(action) for action in now))
+        policies = (*cases.evidence.policies, Policy(Layer.IDENTITY, "inline/logs", text, ROLE))
+        return replace(cases.evidence, policies=policies, changes=(change,))
+
+    assert judged(WATCHDOG, evidence=written()) == ()
+    assert judged(WATCHDOG, evidence=written("logs:PutLogEvents")) == ()
+    assert judged(WATCHDOG, evidence=written("logs:PutLogEvents", "s3:GetObject")) == ("removed_by_person",)
+    assert judged(guard.PERSON, evidence=written("s3:GetObject")) == ()
 
 
 def test_changes_that_could_not_be_looked_up_are_not_taken_for_none() -> None:
