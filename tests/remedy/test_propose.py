@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from iam_watchdog.model import AddRoleStatements, Advice, Change, Layer, Target, Unread
+from iam_watchdog.model import AddRoleStatements, Advice, Change, Kind, Layer, Target, Unread
 from iam_watchdog.records import dump, load, plan_hash
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose
@@ -83,9 +83,10 @@ def test_a_role_without_room_is_told_before_aws_refuses() -> None:
 
 
 def test_a_role_with_ten_managed_policies_takes_no_more() -> None:
-    mute = denial("logs:PutLogEvents", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:log-stream:x")
-    seen = evidence(role=role(attached=tuple(f"arn:aws:iam::111122223333:policy/p{i}" for i in range(10))))
-    found, plan, _ = propose.plan(diagnose(mute, seen), mute, seen)
+    stuck = denial("ec2:CreateNetworkInterface", "*", kind=Kind.LAMBDA_VPC_ENI)
+    attached = tuple(f"arn:aws:iam::111122223333:policy/p{i}" for i in range(10))
+    seen = evidence(function=function(in_vpc=True), role=role(attached=attached))
+    found, plan, _ = propose.plan(diagnose(stuck, seen), stuck, seen)
     assert plan is None
     assert "10 managed policies" in found.notes[0]
 

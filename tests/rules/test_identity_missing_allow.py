@@ -15,6 +15,7 @@ from tests.rules.cases import (
     denial,
     encrypted,
     evidence,
+    function,
     identity,
     key_policy,
     resource,
@@ -142,3 +143,12 @@ def test_a_call_that_asks_for_more_than_was_refused_says_so() -> None:
     put = denial("s3:PutObject", OBJECT)
     copying = replace(put, said=Message(Kind.IAM_DENIAL, operation="CopyObject"))
     assert any("s3:GetObject on the source" in note for note in diagnose(copying, evidence()).notes)
+
+
+def test_traces_are_sent_by_two_actions_and_both_are_proposed() -> None:
+    refused = denial("xray:PutTraceSegments", "*")
+    (fix,) = diagnose(refused, evidence(function=function(tracing=True))).fixes
+    both = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+    assert fix == AddRoleStatements(ROLE, (Allow(both, ("*",)),))
+    (alone,) = diagnose(refused, evidence()).fixes
+    assert alone == AddRoleStatements(ROLE, (Allow(both[1:], ("*",)),))

@@ -3,7 +3,7 @@
 from iam_watchdog.model import AddRoleStatements, Allow, AttachManagedPolicy, Layer, Witness
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, logs_basic
-from tests.rules.cases import ROLE, allow, boundary, claiming, denial, evidence, function, identity
+from tests.rules.cases import ROLE, allow, boundary, claiming, denial, evidence, function, identity, role
 
 GROUP = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders"
 STREAM = f"{GROUP}:log-stream:any"
@@ -48,3 +48,15 @@ def test_a_boundary_that_lacks_the_logs_is_the_boundarys_case_whatever_the_messa
     seen = evidence(identity(allow("logs:*")), boundary(allow("s3:*")))
     found = diagnose(claiming(MUTE, Layer.IDENTITY), seen)
     assert (found.rule, found.layer) == ("permissions_boundary", Layer.BOUNDARY)
+
+
+def test_a_role_that_takes_no_more_managed_policies_gets_the_scoped_statement() -> None:
+    attached = tuple(f"arn:aws:iam::111122223333:policy/p{i}" for i in range(10))
+    seen = evidence(role=role(attached=attached))
+    found, plan, proof = propose.plan(diagnose(MUTE, seen), MUTE, seen)
+    logs = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+    assert found.fixes == (AddRoleStatements(ROLE, (Allow(logs, (GROUP, f"{GROUP}:*")),)),)
+    assert found.instead == ()
+    assert plan
+    assert proof
+    assert (proof.holds, proof.gained) == (True, ())

@@ -1,7 +1,9 @@
 """The role's permissions boundary lacks the action: it caps what every policy of the role may allow."""
 
-from iam_watchdog.model import AddRoleStatements, Advice, Confidence, Layer, Unread
-from iam_watchdog.remedy import propose
+import pytest
+
+from iam_watchdog.model import AddRoleStatements, Advice, Confidence, Layer, Unread, Words
+from iam_watchdog.remedy import managed, propose
 from iam_watchdog.rules import diagnose, permissions_boundary
 from tests.rules.cases import (
     BOUNDARY,
@@ -12,12 +14,16 @@ from tests.rules.cases import (
     denial,
     encrypted,
     evidence,
+    function,
     identity,
     key_policy,
     role,
 )
 
 READS = identity(allow("s3:*"))
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:orders"
+LOG = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders"
+FED = function(tracing=True, mappings=((QUEUE, "Enabled", ""),))
 CAPPED = evidence(READS, boundary(allow("sqs:*")), role=role(boundary=BOUNDARY))
 
 
@@ -70,3 +76,26 @@ def test_a_boundary_without_the_key_of_an_otherwise_allowed_read_is_named() -> N
     found = diagnose(denial(), seen)
     assert found.rule == "permissions_boundary"
     assert "may not call kms:Decrypt" in found.because
+
+
+@pytest.mark.parametrize(
+    ("refused", "resource", "together"),
+    [
+        ("logs:PutLogEvents", f"{LOG}:log-stream:any", managed.LOGS),
+        ("sqs:ReceiveMessage", QUEUE, ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")),
+        ("xray:PutTraceSegments", "*", ("xray:PutTelemetryRecords", "xray:PutTraceSegments")),
+    ],
+)
+def test_what_lambda_does_for_the_function_is_proposed_whole(refused: str, resource: str, together: Words) -> None:
+    seen = evidence(identity(allow("*")), boundary(allow("s3:*")), function=FED)
+    (fix,) = diagnose(denial(refused, resource), seen).fixes
+    assert isinstance(fix, Advice)
+    assert {action for allowed in fix.statements for action in allowed.actions} == set(together)
+    assert all(set(allowed.resources) <= {resource, f"{LOG}:*"} for allowed in fix.statements)
+
+
+def test_what_the_code_does_elsewhere_is_proposed_alone() -> None:
+    seen = evidence(identity(allow("*")), boundary(allow("s3:*")), function=FED)
+    (fix,) = diagnose(denial("sqs:ReceiveMessage", f"{QUEUE}-other"), seen).fixes
+    assert isinstance(fix, Advice)
+    assert [allowed.actions for allowed in fix.statements] == [("sqs:ReceiveMessage",)]

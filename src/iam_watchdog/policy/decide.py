@@ -44,7 +44,7 @@ def decide(
         _layers(call, weights),
         deciding(answer, weights),
         near(call, policies, weights) if answer in (Answer.IMPLICIT, Answer.UNKNOWN) else (),
-        doubts(call, answer, weights, unread, tolerate),
+        doubts(call, answer, weights, unread, tolerate, grants),
         _problems(policies),
     )
 

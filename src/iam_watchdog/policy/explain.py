@@ -10,6 +10,7 @@ from iam_watchdog.policy.conditions import Condition
 from iam_watchdog.policy.document import prepare
 from iam_watchdog.policy.grant import Weights, grantable, must_take_part
 from iam_watchdog.policy.statement import Statement
+from iam_watchdog.policy.truth import Truth
 from iam_watchdog.policy.weigh import RESOURCES, Hit
 
 _NEAR = 24
@@ -89,26 +90,31 @@ def _unmet(condition: Condition, call: Call) -> Missed:
 # ---------------------------------------------------------------- what nobody knows
 
 
-def doubts(
-    call: Call, answer: Answer, weights: Weights, unread: Collection[Layer], tolerate: Collection[Layer]
+def doubts(  # noqa: PLR0913 (the whole of one decision)
+    call: Call,
+    answer: Answer,
+    weights: Weights,
+    unread: Collection[Layer],
+    tolerate: Collection[Layer],
+    grants: Truth = None,
 ) -> Words:
     """One sentence for each thing that is not known; those of tolerated layers even when the answer is certain."""
     found = [f"the {layer.value} layer could not be read" for layer in unread if layer in tolerate]
     if answer is Answer.UNKNOWN:
         found += [f"the {layer.value} layer could not be read" for layer in unread if layer not in tolerate]
-        found += _missing(call, weights)
+        found += _missing(call, weights, grants)
     if answer in (Answer.UNKNOWN, Answer.IMPLICIT):
         hits = (hit for weight in weights.values() for hit in weight.hits if not hit.sure)
         found += [sentence for hit in hits for sentence in _doubt(hit, call)]
     return tuple(dict.fromkeys(found))
 
 
-def _missing(call: Call, weights: Weights) -> Iterator[str]:
+def _missing(call: Call, weights: Weights, grants: Truth) -> Iterator[str]:
     if must_take_part(call) and not RESOURCES & weights.keys():
         yield f"the policy of {call.resource} was not given, and it has to allow the call"
     if not call.account:
         yield f"the account that owns {call.resource} is not known"
-    if grantable(call) and not call.closed:
+    if grants is None and grantable(call) and not call.closed:
         yield f"a grant on {call.resource} could allow the call"
     if call.caller.text.endswith(":root"):
         yield "what the root user may do is not decided by identity policies"

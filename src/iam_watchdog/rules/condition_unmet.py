@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Advice, Allow, Answer, Denial, Diagnosis, Evidence, Layer
+from iam_watchdog.model import Advice, Allow, Answer, Denial, Diagnosis, Effect, Evidence, Layer
 from iam_watchdog.remedy.fixes import told
 from iam_watchdog.remedy.narrow import allow_for
 from iam_watchdog.rules.case import Case, open_case
@@ -27,7 +27,10 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         because = (
             f"{refused(case)}: it is allowed only under a condition that cannot be checked: {case.verdict.unknown[0]}"
         )
-        return diagnosis(case, NAME, Layer.IDENTITY, because, (Advice(Layer.IDENTITY, _owner(case), TEXT),))
+        unmet = case.said_layer is Layer.IDENTITY and case.said_effect is Effect.IMPLICIT
+        because += "; AWS's refusal says that it was not met" if unmet else ""
+        advice = _advice(case) if unmet else Advice(Layer.IDENTITY, _owner(case), TEXT)
+        return diagnosis(case, NAME, Layer.IDENTITY, because, (advice,))
     return None
 
 

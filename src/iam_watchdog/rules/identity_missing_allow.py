@@ -5,6 +5,7 @@ from __future__ import annotations
 from iam_watchdog.model import Advice, Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed
+from iam_watchdog.rules.case.together import together
 from iam_watchdog.rules.case.words import nearest, refused
 
 NAME = "identity_missing_allow"
@@ -18,7 +19,7 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     if case.unnamed:
         return _on_anything(case)
     because = f"{refused(case)}: no identity-based policy of the role allows it{nearest(case)}"
-    return diagnosis(case, NAME, Layer.IDENTITY, because, needed(case))
+    return diagnosis(case, NAME, Layer.IDENTITY, because, needed(case, *together(case)))
 
 
 def _on_anything(case: Case) -> Diagnosis:

@@ -11,14 +11,14 @@ from iam_watchdog.model import (
     Denial,
     Diagnosis,
     Evidence,
-    Function,
     Layer,
 )
-from iam_watchdog.remedy import managed
+from iam_watchdog.remedy import limits, managed
 from iam_watchdog.remedy.arns import covers
 from iam_watchdog.remedy.narrow import literal
 from iam_watchdog.rules.case import open_case
 from iam_watchdog.rules.case.finding import diagnosis
+from iam_watchdog.rules.case.together import own_group
 from iam_watchdog.rules.case.words import nearest
 
 NAME = "logs_basic"
@@ -39,11 +39,6 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     )
     fix = AttachManagedPolicy(role.arn, managed.arn_of(managed.BASIC, role.arn))
     scoped = AddRoleStatements(role.arn, (Allow(managed.LOGS, (literal(group), f"{literal(group)}:*")),))
+    if limits.too_much((fix,), evidence):
+        return diagnosis(case, NAME, Layer.IDENTITY, because, (scoped,))
     return replace(diagnosis(case, NAME, Layer.IDENTITY, because, (fix,)), instead=(scoped,))
-
-
-def own_group(function: Function) -> str:
-    """ARN of the log group that the function is configured to write to, without a trailing `:*`."""
-    name = function.log_group or f"/aws/lambda/{function.name}"
-    _, partition, _, region, account, *_ = function.arn.split(":")
-    return f"arn:{partition}:logs:{region}:{account}:log-group:{name}"

@@ -6,6 +6,7 @@ from iam_watchdog.model import Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.remedy.fixes import advice
 from iam_watchdog.rules.case.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed, reported
+from iam_watchdog.rules.case.together import together
 from iam_watchdog.rules.case.words import LAYER_NAMES, nearest, refused
 
 
@@ -15,7 +16,7 @@ def examine_ceiling(name: str, layer: Layer, denial: Denial, evidence: Evidence)
     for asked in case.culprits():
         if layer in asked.missing:
             because = f"{refused(asked)}: the {_ceiling(asked, layer)} lacks it, and that caps every policy of the role"
-            fixes = needed(asked) or tuple(advice(layer, [asked.request], evidence))
+            fixes = needed(asked, *together(asked)) or tuple(advice(layer, [asked.request], evidence))
             return diagnosis(asked, name, layer, f"{because}{nearest(asked, layer)}", fixes)
     return _reported(name, layer, case)
 
