@@ -152,6 +152,12 @@ def test_what_has_a_policy_that_is_not_read_is_named(resource: str, why: str) ->
     assert why in evidence.unread[0].why
 
 
+@pytest.mark.parametrize("name", ["*", "..", "../../x", "", "a?b", "orders/../other"])
+def test_a_name_that_could_lead_elsewhere_is_not_asked_about(name: str) -> None:
+    _, aws = looked_at(f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/{name}")
+    assert all(params["Name"] == "orders" for asked, params in aws.asked if asked.startswith("s3control:"))
+
+
 def test_a_batch_job_has_no_policy() -> None:
     evidence, _ = looked_at(f"arn:aws:s3:{REGION}:{ACCOUNT}:job/11-22")
     assert evidence.unread == ()

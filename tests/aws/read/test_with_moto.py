@@ -12,11 +12,11 @@ from moto import mock_aws
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.gather import AccountReader
-from iam_watchdog.aws.read import kms, role
+from iam_watchdog.aws.read import endpoints, kms, other, role, s3
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import parse
 from iam_watchdog.aws.read.managed import ManagedPolicies
-from iam_watchdog.model import Evidence, Layer
+from iam_watchdog.model import Evidence, Function, Layer
 from iam_watchdog.ports import Settings
 from tests.aws import shop
 from tests.aws.answers import ACCOUNT, REGION, Refusal, refused
@@ -94,6 +94,44 @@ def test_a_bucket_without_a_policy_has_none_and_names_its_key(evidence: Evidence
     assert evidence.of(Layer.RESOURCE, key.arn)
 
 
+def test_an_access_point_and_its_bucket_are_read_without_a_policy_and_with_one(clients: Clients) -> None:
+    account, named = (
+        Account(clients, Settings(account=ACCOUNT, region=REGION)),
+        {"AccountId": ACCOUNT, "Name": "orders"},
+    )
+    clients.get("s3control").create_access_point(**named, Bucket="shop-orders")
+    arn = parse(f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/orders/object/a.json")
+    assert arn is not None
+    policy, behind = s3.reads(arn, account)
+    assert policy.call().policies == ()
+    clients.get("s3control").put_access_point_policy(**named, Policy=json.dumps(DOCUMENT))
+    assert [json.loads(p.text) for p in policy.call().policies] == [DOCUMENT]
+    assert behind.call().targets[0].traits["bucket"] == "arn:aws:s3:::shop-orders"
+    assert [read.call().targets[0].arn for read in behind.call().then][0] == "arn:aws:s3:::shop-orders"
+
+
+def test_an_access_point_that_is_not_there_is_absent(clients: Clients) -> None:
+    arn = parse(f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/nowhere")
+    assert arn is not None
+    policy, behind = s3.reads(arn, Account(clients, Settings(account=ACCOUNT, region=REGION)))
+    assert policy.call().policies == ()
+    assert behind.call().targets[0].traits == {"exists": "false"}
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_gateway_counts_by_the_route_tables_that_it_stands_in(clients: Clients, own: bool) -> None:
+    ec2 = clients.get("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    tables = [ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2)]
+    ec2.associate_route_table(RouteTableId=tables[0], SubnetId=subnet)
+    service = f"com.amazonaws.{REGION}.s3"
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service, VpcEndpointType="Gateway", RouteTableIds=[tables[not own]])
+    function = Function(shop.FUNCTION, shop.ROLE, vpc_id=vpc, subnets=(subnet,))
+    (read,) = endpoints.reads(denial(), function, Account(clients, Settings(account=ACCOUNT, region=REGION)))
+    assert bool(read.call().policies) is own
+
+
 def test_only_what_moto_has_not_is_unread(evidence: Evidence) -> None:
     assert {u.layer for u in evidence.unread if u.decides} <= {Layer.SCP, Layer.RCP}
 
@@ -112,3 +150,32 @@ def test_a_key_that_is_not_there_is_absent(clients: Clients) -> None:
     described, policy, _ = kms.reads(nowhere, account)
     assert described.call().targets[0].traits == {"exists": "false"}
     assert policy.call().policies == ()
+
+
+OTHERS = {
+    # What moto keeps of the table's services: the resource, and the call that gives it a policy.
+    f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/shop.example.com": (
+        "sesv2.create_email_identity_policy",
+        {"EmailIdentity": "shop.example.com", "PolicyName": "partner", "Policy": json.dumps(DOCUMENT)},
+    ),
+    f"arn:aws:comprehend:{REGION}:{ACCOUNT}:document-classifier/orders": (
+        "comprehend.put_resource_policy",
+        {
+            "ResourceArn": f"arn:aws:comprehend:{REGION}:{ACCOUNT}:document-classifier/orders",
+            "ResourcePolicy": json.dumps(DOCUMENT),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("resource", OTHERS)
+def test_a_row_reads_back_what_was_put(clients: Clients, resource: str) -> None:
+    arn = parse(resource)
+    assert arn is not None
+    (read,) = other.reads(arn, Account(clients, Settings(account=ACCOUNT, region=REGION)))
+    assert read.call().policies == ()
+    (client, method), params = OTHERS[resource][0].split("."), OTHERS[resource][1]
+    if client == "sesv2":
+        clients.get(client).create_email_identity(EmailIdentity=params["EmailIdentity"])
+    getattr(clients.get(client), method)(**params)
+    assert [json.loads(p.text) for p in read.call().policies] == [DOCUMENT]

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.htm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -24,6 +25,8 @@ ALIAS = "-s3alias"
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
 """
 MOST_POINTS = 1000
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]", re.ASCII)
+"""It stands in the path of a call, and whoever writes a log line chooses it."""
 
 type Bucket = Callable[[str, Account, str], tuple[Read, ...]]
 """The reads of a bucket, given the access point before it."""
@@ -40,7 +43,7 @@ def reads(arn: Arn, account: Account, bucket: Bucket) -> tuple[Read, ...]:
     if arn.kind == "access-grants" or (arn.kind == "accesspoint" and not arn.region):
         what = "multi-Region access points" if arn.kind == "accesspoint" else "access grants"
         return (Read(f"policy of {point.text}", RESOURCE, partial(_unheard, what), decides=False),)
-    if arn.kind != "accesspoint":
+    if arn.kind != "accesspoint" or not NAME.fullmatch(point.name):
         return ()
     return (
         Read(f"access point policy of {point.text}", RESOURCE, partial(_policy, point, account)),
