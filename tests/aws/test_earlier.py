@@ -135,6 +135,11 @@ def test_a_policy_put_after_it_was_deleted_replaced_nothing() -> None:
     assert before(put(1), delete(3), put(5))["document"]["Statement"] == []
 
 
+def test_the_first_policy_of_a_new_role_replaced_nothing() -> None:
+    assert before(put(1), event("CreateRole", 3, roleName="orders-role"))["document"]["Statement"] == []
+    assert before(put(1), event("CreateRole", 3, roleName="another-role")) is None
+
+
 def test_a_policy_that_was_overwritten_is_as_it_was_before() -> None:
     assert before(put(1, "{}"), put(5))["document"] == DOCUMENT
 

@@ -44,7 +44,9 @@ def _detached(event: Event, older: Sequence[Event]) -> Found:
 
 def _inline(event: Event, older: Sequence[Event]) -> Found:
     name = event.text("policyName")
-    last = next((e for e in older if e.name in _PUTTING and e.like(event, "policyName", "roleName")), None)
+    same = (e for e in older if e.name in _PUTTING and e.like(event, "policyName", "roleName"))
+    made = (e for e in older if e.name == "CreateRole" and e.like(event, "roleName"))
+    last = next(same, None) or next(made, None)
     if not name or name.startswith(OWN) or last is None or last.own:
         return None
     there = parsed(last.params["policyDocument"]) if last.name == "PutRolePolicy" else NOTHING

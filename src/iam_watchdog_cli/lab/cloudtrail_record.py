@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Mapping
@@ -96,7 +97,24 @@ def asked_for(service: str, arn: str, params: Mapping[str, Any]) -> dict[str, st
     return {name[:1].lower() + name[1:]: value for name, value in plain.items()}
 
 
-def named(arn: str, params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def sent(service: str, path: str, body: bytes, query: Mapping[str, Any]) -> dict[str, Any]:
+    """What a permission or a bucket policy says: Lambda and S3 send it as JSON beside the address."""
+    if service not in ("lambda", "s3") or not ("/policy" in path or "policy" in query):
+        return {}
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    if service == "s3":
+        return {"bucketPolicy": found} if found else {}
+    given = {name[:1].lower() + name[1:]: value for name, value in found.items()}
+    sid = path.rpartition("/policy/")[2] if "/policy/" in path else ""
+    alias = query.get("Qualifier") or ""
+    given |= {"statementId": sid} if sid else {}
+    return given | ({"qualifier": alias[0] if isinstance(alias, list) else alias} if alias else {})
+
+
+def named(arn: str, params: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """(type, name) of each resource by which LookupEvents finds the record."""
     found = [("AWS::IAM::Role", params["roleName"])] if params.get("roleName") else []
     found += [("AWS::IAM::Policy", params["policyArn"])] if params.get("policyArn") else []

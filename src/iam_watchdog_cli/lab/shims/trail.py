@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from iam_watchdog_cli.lab.cloudtrail_record import READS, asked_for, management, named, record
+from iam_watchdog_cli.lab.cloudtrail_record import READS, asked_for, management, named, record, sent
 from iam_watchdog_cli.lab.shims import denial_words
 
 CODES = {"ec2": "Client.UnauthorizedOperation"}
@@ -118,5 +118,6 @@ def _record_change(request: tuple[str, str, dict[str, str], bytes], query: dict[
         return
     arn = iam_actions.extract_resource_arn(service, *request, params, get_region(), get_account_id())
     event = record(action, iam_evaluator.caller_arn(), request_id, arn)
-    event["requestParameters"] = asked_for(service, arn, params)
+    _, path, _, body = request
+    event["requestParameters"] = asked_for(service, arn, params) | sent(service, path, body, query)
     _deliver(event, named(arn, event["requestParameters"]), float(os.environ.get(LAG, "300")))
