@@ -70,3 +70,12 @@ def test_the_terminal_shows_the_joint_fix_once() -> None:
     assert text.count("this one fix ends all 2 refused calls of orders") == 2
     seen = evidence(targets=[Target(OBJECT, ACCOUNT)])
     assert "as above" not in drawn("orders", explained([part("s3:GetObject", OBJECT, seen)], SETTINGS))
+
+
+def test_explain_says_who_else_hangs_on_the_role() -> None:
+    kept = evidence(role=role(stack="shop", logical_id="OrdersRole", shared_with=("billing",)))
+    (found,) = explained([part("s3:GetObject", OBJECT, kept)], SETTINGS)
+    stack, shared = as_json("orders", [found])["findings"][0]["notes"][:2]
+    assert "CloudFormation stack shop (logical id OrdersRole)" in stack
+    assert "function billing runs under" in shared
+    assert f"note: {stack}" in drawn("orders", [found])

@@ -17,7 +17,9 @@ from iam_watchdog.model import (
     Approved,
     Dismissed,
     Prepared,
+    Proposed,
     Receipt,
+    Role,
     Snoozed,
     Stale,
     Trial,
@@ -203,3 +205,18 @@ def test_a_message_reads_as_text_from_top_to_bottom() -> None:
     order = ["\U0001f534 prod", "Why:", "The way:", "Nearest:", "Fix: add to the role", '"Action"', "Gains: nothing"]
     places = [read.index(part) for part in (*order, "[ Apply ]  [ Dismiss ]  [ Snooze 24 h ]  [ Full report ]")]
     assert places == sorted(places)
+
+
+def test_the_dialog_says_what_else_the_yes_touches() -> None:
+    """Nothing where nothing hangs on the role; the stack and the other functions where they do."""
+
+    def asked(found: Proposed) -> str:
+        (row,) = [b for b in message(incident(found), SETTINGS, NOW).blocks if b["type"] == "actions"]
+        return str(row["elements"][0]["confirm"]["text"]["text"])
+
+    assert "stack" not in asked(proposed())
+    kept = Role(ROLE, "AROAORDERS", stack="shop", logical_id="OrdersRole", shared_with=("billing", "returns"))
+    words = asked(proposed(role=kept))
+    assert "also given to billing and returns; make it last in stack shop" in words
+    assert "gains: nothing else" in words
+    assert len(words) <= 300

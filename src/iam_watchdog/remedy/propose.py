@@ -22,7 +22,7 @@ from iam_watchdog.model import (
     Proof,
     Words,
 )
-from iam_watchdog.remedy import limits, restore
+from iam_watchdog.remedy import beside, limits, restore
 from iam_watchdog.remedy.basis import decided_on, differences
 from iam_watchdog.remedy.proving import proof_of
 
@@ -33,7 +33,9 @@ def plan(found: Diagnosis, denial: Denial, evidence: Evidence) -> tuple[Diagnosi
     """Prove what a diagnosis proposes, restoring first; what does not hold is no fix, and the note says why."""
     offer = restore.offer(found, denial, evidence)
     found, made, proof = _proven(restore.with_offer(found, offer, denial, evidence), denial, evidence)
-    return restore.with_alternative(found, offer), made, proof
+    found = restore.with_alternative(found, offer)
+    known = beside.notes((*found.fixes, *found.instead), evidence.role)
+    return replace(found, notes=(*known, *found.notes)), made, proof
 
 
 def _proven(found: Diagnosis, denial: Denial, evidence: Evidence) -> tuple[Diagnosis, Plan | None, Proof | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Incident, Prepared, Proposed, Status, Undone
+from iam_watchdog.remedy import beside
 from iam_watchdog.report import blocks
 from iam_watchdog.report.blocks import Block
 from iam_watchdog.report.escape import line
@@ -43,6 +44,10 @@ def _can_undo(incident: Incident) -> bool:
 
 
 def _sure(found: Proposed) -> Block:
-    what = "; ".join(f"{kind(fix).replace('_', ' ')} on {target(fix)}" for fix in found.diagnosis.fixes)
+    """What else hangs on the role comes before the rest: the dialog holds 300 characters."""
+    fixes = found.diagnosis.fixes
+    what = "; ".join(f"{kind(fix).replace('_', ' ')} on {target(fix)}" for fix in fixes)
     extra = gains(found.proof) if found.proof else ""
-    return blocks.confirm("Apply this change?", f"{line(what, 200)}. {line(extra, 80)}", "Apply")
+    also = line(beside.briefly(fixes, found.role), 120)
+    said = (line(what, 120 if also else 200), also, line(extra, 50 if also else 80))
+    return blocks.confirm("Apply this change?", ". ".join(words for words in said if words), "Apply")

@@ -66,6 +66,7 @@ def _read(found: Proposed) -> Iterator[Markup]:
             ("Role id", role.id),
             ("Boundary", role.boundary or ""),
             ("Stack", role.stack or ""),
+            ("Logical id", role.logical_id or ""),
         ]
         yield el("h3", "The role")
         yield _table([(k, v) for k, v in (*rows, ("Also used by", shared)) if v])

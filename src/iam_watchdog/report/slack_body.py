@@ -16,6 +16,8 @@ from iam_watchdog.report.words import TOGETHER, together
 
 MOST = 4
 """Fixes of one plan that a message shows."""
+NOTES = 6
+"""Notes that a message shows: two of the role's other owners, three of what changed, one of the rule's."""
 ALL_FIXES = 5_000
 """Characters for all of them; a plan that needs more is too long for a yes in Slack."""
 
@@ -57,7 +59,7 @@ def _notes(found: Proposed) -> list[Block]:
     known = " ".join(found.diagnosis.notes)
     more = [u for u in found.unread if u.why not in known] if decides else []
     unread = [f"Could not be read: {u.what}: {u.why}" for u in more[:4]]
-    notes = [line(note, 300) for note in (*found.diagnosis.notes[:4], *unread)]
+    notes = [line(note, 300) for note in (*found.diagnosis.notes[:NOTES], *unread)]
     return [blocks.bullets(notes)] if notes else []
 
 
