@@ -155,6 +155,11 @@ class FakeFacts:
         newest = sorted(self.listing(), key=lambda i: i.denial.at, reverse=True)
         yield from (i for i in newest if (i.denial.account, i.denial.region, i.denial.function) == where)
 
+    def lately(self, denial: Denial, seconds: int) -> frozenset[str]:
+        """Those of one function, about the same time."""
+        near = timedelta(seconds=seconds)
+        return frozenset(i.id for i in self.of_function(denial) if abs(i.denial.at - denial.at) <= near)
+
     def listing(self) -> tuple[Incident, ...]:
         """All newest cycles."""
         return tuple(cycles[-1] for cycles in self.incidents.values())

@@ -32,7 +32,7 @@ from iam_watchdog.records import plan_hash
 from iam_watchdog.status import derive, timeline
 from iam_watchdog.story import TOGETHER
 from tests.cases import ACCOUNT, OBJECT, REGION, ROLE
-from tests.drive import deliver
+from tests.drive import deliver, fused
 from tests.fakes import NOON, FakeWorld
 from tests.test_approve import click
 from tests.test_story import LETS_LOG, READER, SAME, SETTINGS, WORKS, world_of
@@ -211,6 +211,21 @@ def test_the_second_of_a_batch_waits_and_the_first_of_another_function_does_not(
     story.notice([READER, ASKER, replace(SENDER, function="other")], world.noticing)
     assert sorted(world.queue.held_back.values()) == [0, 0, TOGETHER]
     assert world.queue.held_back[READER.fingerprint] == 0
+
+
+def test_what_comes_a_moment_later_in_a_delivery_of_its_own_waits_as_well() -> None:
+    world = FakeWorld(lambda: Evidence(NOON), SETTINGS)
+    story.notice([READER], world.noticing)
+    story.notice([replace(ASKER, at=NOON + timedelta(seconds=TOGETHER - 1))], world.noticing)
+    story.notice([replace(SENDER, at=NOON + timedelta(minutes=5))], world.noticing)
+    assert world.queue.held_back == {READER.fingerprint: 0, ASKER.fingerprint: TOGETHER, SENDER.fingerprint: 0}
+
+
+def test_what_a_trial_surfaced_waits_for_nobody() -> None:
+    world = FakeWorld(lambda: Evidence(NOON), SETTINGS)
+    story.notice([READER], world.noticing)
+    story.notice([replace(ASKER, follows=READER.fingerprint)], world.noticing)
+    assert world.queue.held_back[ASKER.fingerprint] == 0
 
 
 def test_what_comes_later_tells_of_both_and_leaves_the_first_message_as_it_is() -> None:
@@ -419,3 +434,33 @@ def test_a_trial_that_fails_otherwise_leaves_the_others_open() -> None:
     press(world, READER)
     deliver(world)
     assert (stands(world, READER), stands(world, ASKER)) == (Status.NOT_YET, Status.PROPOSED)
+
+
+def _approved() -> FakeWorld:
+    world = world_with(READER, ASKER)
+    deliver(world)
+    press(world, READER)
+    return world
+
+
+def _ending(world: FakeWorld) -> tuple[dict[str, Status], set[str], bool]:
+    statuses = {i.denial.action: derive(i, world.clock.now()) for i in world.facts.listing()}
+    return statuses, set(told(world)), len(world.hands.held) == 1
+
+
+@pytest.mark.slow
+def test_a_crash_at_every_moment_between_the_yes_and_the_end_ends_the_same() -> None:
+    calm = _approved()
+    fuse = fused(calm, at=-1)
+    deliver(calm)
+    moments = fuse.burnt
+    assert _ending(calm) == (
+        {"s3:GetObject": Status.VERIFIED, "dynamodb:GetItem": Status.HEALED},
+        {"s3:GetObject"},
+        True,
+    )
+    for moment in range(1, moments + 1):
+        world = _approved()
+        fused(world, at=moment)
+        deliver(world)
+        assert _ending(world) == _ending(calm), f"moment {moment} of {moments}"

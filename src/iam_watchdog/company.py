@@ -21,7 +21,7 @@ from iam_watchdog.model import (
     Witness,
     Words,
 )
-from iam_watchdog.ports import Reader, ReadWorld, Settings, WriteWorld
+from iam_watchdog.ports import Facts, Reader, ReadWorld, Settings, WriteWorld
 from iam_watchdog.remedy import propose
 from iam_watchdog.remedy.merge import pairs
 from iam_watchdog.status import FINISHED, UNDER_WAY, derive, quieted, under_way
@@ -72,6 +72,21 @@ class Company:
         own = self.own
         asked = (own.plan, own.found, own.denial, own.evidence, who, settings)
         return guard.refusals(*asked, enabled=enabled, tried=tried)
+
+
+def waits(incidents: Iterable[Incident], facts: Facts, seconds: int) -> frozenset[str]:
+    """Which of a delivery's incidents wait for one of their function that came just before; one of them never waits."""
+    batch = {incident.id: incident.denial for incident in incidents}
+    first: set[tuple[str, str, str]] = set()
+    found: set[str] = set()
+    for name, denial in batch.items():
+        function = (denial.account, denial.region, denial.function)
+        if not denial.function or denial.follows:
+            continue
+        if function in first or facts.lately(denial, seconds) - batch.keys():
+            found.add(name)
+        first.add(function)
+    return frozenset(found)
 
 
 def look(incident: Incident, world: ReadWorld | WriteWorld) -> Part:

@@ -179,6 +179,9 @@ class Facts(Protocol):
     def of_function(self, denial: Denial) -> Iterator[Incident]:
         """Incidents of the denial's function in their newest cycle, newest first, ten at the most."""
 
+    def lately(self, denial: Denial, seconds: int) -> frozenset[str]:
+        """Names of the function's incidents that were opened by a denial within so many seconds of this one."""
+
     def listing(self) -> tuple[Incident, ...]:
         """All incidents in their newest cycle."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from iam_watchdog import approving, canary, ending, proposing, trial
+from iam_watchdog import approving, canary, company, ending, proposing, trial
 from iam_watchdog.applying import apply
 from iam_watchdog.authority import Foreign, ordered
 from iam_watchdog.clicks import Click
@@ -24,7 +24,7 @@ __all__ = ["Busy", "Click", "Foreign", "approve", "carry_out", "check", "notice"
 LOCKED_FOR = 900
 """Seconds: as long as a session of the Hands lasts."""
 TOGETHER = 20
-"""Seconds for which a batch's further denials of one function wait: the first one's plan may end them all."""
+"""Seconds for which a function's further denials wait: the first one's plan may end them all."""
 GIVEN_UP = 3
 """So many plans of one incident may go stale before a new one waits for the denial to repeat."""
 
@@ -36,14 +36,10 @@ class Busy(Exception):
 def notice(denials: Sequence[Denial], world: NoticeWorld | TrialWorld, *, quietly: bool = False) -> int:
     """Record, then send, then mark as sent: whatever breaks in between is sent again. Returns how many were sent."""
     incidents = world.facts.record(denials)
-    before: set[tuple[str, str, str]] = set()
+    waiting = company.waits(incidents, world.facts, TOGETHER)
     for incident in incidents:
-        denial = incident.denial
-        function = (denial.account, denial.region, denial.function)
-        waits = TOGETHER if denial.function and function in before else 0
-        world.queue.diagnose(incident, quietly=quietly, after=waits)
+        world.queue.diagnose(incident, quietly=quietly, after=TOGETHER if incident.id in waiting else 0)
         world.facts.enqueued(incident)
-        before.add(function)
     return len(incidents)
 
 

@@ -102,6 +102,13 @@ def test_the_incidents_of_one_function_are_found_newest_first_without_reading_th
     assert len(facts.listing()) == 3, "what finds an incident is none"
 
 
+def test_what_came_just_before_or_after_is_found_by_time(facts: TableFacts) -> None:
+    times = {"a": NOON, "b": NOON + timedelta(seconds=20), "c": NOON + timedelta(seconds=21)}
+    facts.record([denial(f"e{n}", scope=n, at=at) for n, at in times.items()])
+    near = {facts.load(name).denial.scope for name in facts.lately(denial(at=NOON), 20)}
+    assert near == {"a", "b"}
+
+
 def test_an_incident_in_its_second_cycle_is_found_once(facts: TableFacts) -> None:
     first = opened(facts)
     facts.add(first, Healed(NOON))

@@ -104,6 +104,10 @@ class TableFacts:
         heads = (self.head(name) for name in kinship.names(self, denial))
         yield from (self.whole(head) for head in heads if head)
 
+    def lately(self, denial: Denial, seconds: int) -> frozenset[str]:
+        """Names of the function's incidents that were opened by a denial within so many seconds of this one."""
+        return frozenset(kinship.names(self, denial, timedelta(seconds=seconds)))
+
     def listing(self) -> tuple[Incident, ...]:
         """All incidents in their newest cycle."""
         newest: dict[str, Item] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from iam_watchdog.aws.table import Item, key
@@ -25,12 +26,18 @@ def item(name: str, denial: Denial, forgotten: Item) -> Item:
     return {**key("denial", _function(denial), f"{denial.at.isoformat()}#{name}"), "expires": forgotten}
 
 
-def names(facts: TableFacts, denial: Denial) -> Iterator[str]:
-    """Names of the function's incidents, newest first, each once."""
+def names(facts: TableFacts, denial: Denial, within: timedelta = timedelta.max) -> Iterator[str]:
+    """Names of the function's incidents, newest first, each once; `within` so much time of this denial."""
+    values = {":pk": key("denial", _function(denial), "")["pk"]}
+    condition = "pk = :pk"
+    if within < timedelta.max:
+        condition += " AND sk BETWEEN :from AND :to"
+        first, last = (denial.at - within).isoformat(), (denial.at + within).isoformat()
+        values |= {":from": {"S": first}, ":to": {"S": f"{last}$"}}  # "$" comes after the "#" before the name.
     answer = facts.client.query(
         TableName=facts.table,
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": key("denial", _function(denial), "")["pk"]},
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues=values,
         ScanIndexForward=False,
         Limit=MOST,
         ConsistentRead=True,
