@@ -40,6 +40,35 @@ def test_a_policy_that_nobody_could_read_is_reported() -> None:
     assert (found.rule, found.confidence) == ("resource_policy", Confidence.REPORTED)
 
 
+def test_another_accounts_function_policy_that_nobody_could_read_is_reported() -> None:
+    theirs = "arn:aws:lambda:eu-west-1:444455556666:function:theirs:live"
+    calls = identity(allow("lambda:InvokeFunction"))
+    seen = evidence(calls, unread=[Unread(Layer.INVOKE, f"function policy of {theirs}", "not asked")])
+    found = diagnose(claiming(denial("lambda:InvokeFunction", theirs), Layer.RESOURCE), seen)
+    assert (found.rule, found.layer, found.confidence) == ("resource_policy", Layer.INVOKE, Confidence.REPORTED)
+    (fix,) = found.fixes
+    assert isinstance(fix, Advice)
+    assert fix.statements == (Allow(("lambda:InvokeFunction",), (theirs,), (), (("AWS", ROLE),)),)
+
+
+def test_both_sides_are_proposed_where_the_role_lacks_it_and_the_others_policy_is_unread() -> None:
+    seen = evidence(targets=FOREIGN, unread=[Unread(Layer.RESOURCE, f"policy of {THEIRS}", "not asked")])
+    found, plan, _ = propose.plan(diagnose(SENDING, seen), SENDING, seen)
+    assert (found.rule, found.layer) == ("identity_missing_allow", Layer.IDENTITY)
+    own, theirs = found.fixes
+    assert isinstance(own, Advice)
+    assert isinstance(theirs, Advice)
+    assert own.statements == (Allow(("sqs:SendMessage",), (THEIRS,)),)
+    assert theirs.statements == (Allow(("sqs:SendMessage",), (THEIRS,), (), (("AWS", ROLE),)),)
+    assert plan is None
+
+
+def test_a_queue_of_the_own_account_that_nobody_could_read_needs_the_role_alone() -> None:
+    seen = evidence(unread=[Unread(Layer.RESOURCE, f"policy of {QUEUE}", "AccessDenied")])
+    found = diagnose(denial("sqs:SendMessage", QUEUE), seen)
+    assert [fix.layer for fix in found.fixes if isinstance(fix, Advice)] == []
+
+
 def test_a_message_that_blames_the_role_is_corrected() -> None:
     found = diagnose(claiming(SENDING, Layer.IDENTITY), evidence(SENDS, targets=FOREIGN))
     assert found.rule == "resource_policy"

@@ -41,6 +41,11 @@ IMPLIED: Mapping[str, Words] = {
     "dynamodb:UpdateItem": DECRYPT,
     "dynamodb:DeleteItem": DECRYPT,
     "dynamodb:BatchWriteItem": DECRYPT,
+    "dynamodb:ConditionCheckItem": DECRYPT,
+    "dynamodb:PartiQLSelect": DECRYPT,
+    "dynamodb:PartiQLInsert": DECRYPT,
+    "dynamodb:PartiQLUpdate": DECRYPT,
+    "dynamodb:PartiQLDelete": DECRYPT,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Advice, Denial, Diagnosis, Evidence, Kind, Layer
+from iam_watchdog.remedy.fixes import advice
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, reported
 from iam_watchdog.rules.case.words import role
@@ -37,4 +38,5 @@ def _advice(case: Case, key: str) -> Advice:
         f"{role(case)} for kms:Decrypt. 3. Save the function's configuration again with another key and back: "
         "Lambda decrypts through a grant, which only that makes anew."
     )
-    return Advice(Layer.RESOURCE, key, text)
+    lacking = advice(Layer.RESOURCE, [case.request], case.evidence) if Layer.RESOURCE in case.missing else []
+    return Advice(Layer.RESOURCE, key, text, tuple(allow for one in lacking for allow in one.statements))

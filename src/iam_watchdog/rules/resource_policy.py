@@ -29,8 +29,8 @@ def _across(case: Case) -> str:
 
 def _reported(case: Case) -> Diagnosis | None:
     """AWS names it, nobody could read it, and nothing that was read is certain to lack."""
-    if not case.blamed(Layer.RESOURCE):
+    blamed = next((layer for layer in (Layer.RESOURCE, Layer.INVOKE) if case.blamed(layer)), None)
+    if blamed is None:
         return None
     because = f"{refused(case)}: AWS says that no {LAYER_NAMES[Layer.RESOURCE]} allows it; it could not be read"
-    fixes = tuple(advice(Layer.RESOURCE, [case.request], case.evidence))
-    return reported(diagnosis(case, NAME, Layer.RESOURCE, because, fixes))
+    return reported(diagnosis(case, NAME, blamed, because, tuple(advice(blamed, [case.request], case.evidence))))

@@ -17,6 +17,9 @@ from iam_watchdog.rules.case.request import request_of
 CERTAIN_ALONE = (Layer.IDENTITY, Layer.BOUNDARY)
 """An implicit no of these stays one whatever the rest would have said, given that the call was refused."""
 
+AS_SAID = {Layer.TRUST: Layer.RESOURCE, Layer.INVOKE: Layer.RESOURCE}
+"""Messages call these two a resource-based policy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -42,6 +45,14 @@ class Case:
         if self.undecidable:
             return tuple(layer for layer in CERTAIN_ALONE if self._lacks(layer))
         return tuple(layer for layer, _ in self.lacking)
+
+    @property
+    def other_side(self) -> tuple[Layer, ...]:
+        """The unread policy of another account's resource, which has to allow as well what the role lacks."""
+        foreign = self.request.resource_account != self.denial.account
+        if not foreign or Layer.IDENTITY not in self.missing:
+            return ()
+        return tuple(x for x in in_play.OF_RESOURCES if x in self.unread and x not in self.missing)
 
     def _names_nowhere(self, layer: Layer) -> bool:
         """No statement of the layer allows the action on anything at all, so it does not matter on what."""
@@ -87,7 +98,7 @@ class Case:
 
     def blamed(self, layer: Layer) -> bool:
         """AWS says that this layer lacks an Allow, it could not be read, and nothing else is certain to lack."""
-        said = self.said_layer is layer and self.said_effect is not Effect.EXPLICIT
+        said = self.said_layer is AS_SAID.get(layer, layer) and self.said_effect is not Effect.EXPLICIT
         return said and not self.missing and (layer in self.unread or self.may_be_unseen(layer))
 
     def may_be_unseen(self, layer: Layer) -> bool:

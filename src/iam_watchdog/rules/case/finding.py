@@ -8,7 +8,7 @@ from dataclasses import replace
 from iam_watchdog.model import Answer, Confidence, Diagnosis, Effect, Fix, Layer, Words
 from iam_watchdog.remedy.arns import place_and_key
 from iam_watchdog.remedy.fixes import fixes_for
-from iam_watchdog.rules.case.case import Case
+from iam_watchdog.rules.case.case import AS_SAID, Case
 from iam_watchdog.rules.case.words import LAYER_NAMES
 
 _COPIES = "asks for s3:GetObject on the source (its tags too, if it has any) and s3:PutObject on the destination"
@@ -25,8 +25,6 @@ ASKS_MORE = {
     "GetParameters": _EACH.format("each name"),
     "PutEvents": _EACH.format("each entry's bus"),
 }
-AS_SAID = {Layer.TRUST: Layer.RESOURCE, Layer.INVOKE: Layer.RESOURCE}
-"""Messages call these two a resource-based policy."""
 
 
 def diagnosis(
@@ -60,7 +58,7 @@ def needed(case: Case, *others: Case) -> tuple[Fix, ...]:
     """All that is missing for the call, for these others and for what each implies, to be applied together."""
     asked = [c for one in (case, *others) for c in (one, *one.companions())]
     unique = {(c.request.action, c.request.resource): c for c in asked}
-    return fixes_for([(c.request, c.missing) for c in unique.values()], case.evidence)
+    return fixes_for([(c.request, (*c.missing, *c.other_side)) for c in unique.values()], case.evidence)
 
 
 def _cross_check(case: Case, layer: Layer | None) -> Iterator[str]:
