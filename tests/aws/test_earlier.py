@@ -140,6 +140,13 @@ def test_the_first_policy_of_a_new_role_replaced_nothing() -> None:
     assert before(put(1), event("CreateRole", 3, roleName="another-role")) is None
 
 
+def test_a_trust_policy_is_as_it_was_written_or_made() -> None:
+    now = event("UpdateAssumeRolePolicy", roleName="orders-role", policyDocument="{}")
+    made = event("CreateRole", 9, roleName="orders-role", assumeRolePolicyDocument=TEXT)
+    assert before(now, made)["document"] == DOCUMENT
+    assert before(now, event("UpdateAssumeRolePolicy", 5, roleName="orders-role", policyDocument=quote(TEXT)))["trust"]
+
+
 def test_a_policy_that_was_overwritten_is_as_it_was_before() -> None:
     assert before(put(1, "{}"), put(5))["document"] == DOCUMENT
 

@@ -44,6 +44,7 @@ from tests.rules.cases import (
     key_policy,
     resource,
     role,
+    trust,
 )
 
 SEND = allow("sqs:SendMessage", QUEUE)
@@ -334,6 +335,19 @@ def test_a_key_policy_that_lost_exactly_the_statement_gets_it_back() -> None:
     assert isinstance(first, Advice)
     assert first.text == f"The owner of {KEY} puts back what was taken out of its policy."
     assert found.notes[0].startswith("Restore what alice removed")
+
+
+def test_a_trust_policy_that_lost_lambda_gets_it_back() -> None:
+    lambdas = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    ec2 = {**lambdas, "Principal": {"Service": "ec2.amazonaws.com"}}
+    gone = change("UpdateAssumeRolePolicy", {"trust": True, "document": policy(lambdas), "put": PUT})
+    refused = denial("sts:AssumeRole", ROLE, kind=Kind.LAMBDA_ASSUME_ROLE, witness=Witness.CONFIG)
+    found, plan = proposed(evidence(trust(policy(ec2)), changes=[gone]), refused)
+    assert (found.rule, plan) == ("trust_policy", None)
+    (first,) = found.fixes
+    assert isinstance(first, Advice)
+    assert first.text == f"The owner of {ROLE} puts back what was taken out of its trust policy."
+    assert found.notes[0].startswith("Restore what alice removed at")
 
 
 def test_a_revoked_grant_is_told_with_the_command() -> None:

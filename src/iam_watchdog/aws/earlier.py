@@ -53,6 +53,12 @@ def _inline(event: Event, older: Sequence[Event]) -> Found:
     return {"policy": name, "document": there, "put": where(last)}
 
 
+def _trust(event: Event, older: Sequence[Event]) -> Found:
+    named = {"UpdateAssumeRolePolicy": "policyDocument", "CreateRole": "assumeRolePolicyDocument"}
+    last = next((e for e in older if e.name in named and e.like(event, "roleName")), None)
+    return {"trust": True, "document": parsed(last.params[named[last.name]]), "put": where(last)} if last else None
+
+
 def _version(event: Event, older: Sequence[Event]) -> Found:
     """The version that was the default until then; before the second version it can only have been the first."""
     arn, now = event.text("policyArn"), _default(event)
@@ -103,6 +109,7 @@ _READERS: Mapping[str, Callable[[Event, Sequence[Event]], Found]] = {
     "DetachRolePolicy": _detached,
     **dict.fromkeys(("DeleteRolePolicy", "PutRolePolicy"), _inline),
     **dict.fromkeys(_VERSIONS, _version),
+    "UpdateAssumeRolePolicy": _trust,
     "RemovePermission": _permission,
     **dict.fromkeys(("RevokeGrant", "RetireGrant"), _grant),
     **dict.fromkeys((name for name in DOCUMENTS if not name.startswith("Create")), of_resource),

@@ -12,6 +12,8 @@ from iam_watchdog.remedy.removed import removed
 
 REMOVED_LATELY = timedelta(days=30)
 REMOVALS = ("Detach", "Delete", "Remove", "SetDefaultPolicyVersion", "PutRolePermissionsBoundary")
+WRITTEN = ("PutRolePolicy", "CreatePolicyVersion")
+"""These take away only where something that stood there before is missing now."""
 
 
 def never(case: Case) -> bool:
@@ -89,4 +91,4 @@ def removed_by_person(case: Case) -> bool:
         return True
     since = case.evidence.at - REMOVED_LATELY
     lately = [change for change in case.evidence.changes if change.by_person and change.at >= since]
-    return any(c.event.startswith(REMOVALS) or removed(c, case.evidence) is not None for c in lately)
+    return any(c.event.startswith(REMOVALS) or (c.event in WRITTEN and removed(c, case.evidence)) for c in lately)

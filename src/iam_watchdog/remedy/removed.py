@@ -20,11 +20,9 @@ from iam_watchdog.model import (
 from iam_watchdog.policy.statement import Raw
 from iam_watchdog.remedy import managed, put_back
 from iam_watchdog.remedy.before import known, text_of
+from iam_watchdog.remedy.place import Place, gone, place_of
 from iam_watchdog.remedy.proving import as_policy
-from iam_watchdog.remedy.within import allow_of, beyond, malformed, plain, raws
-
-WHOLE = "whole"
-"""The name of a resource's own document where there is none today."""
+from iam_watchdog.remedy.within import allow_of, malformed, plain, raws
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +38,6 @@ class Removed:
     """It is a grant on a key, which is no document."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The document that was changed: where it is read today, and its text before."""
-
-    layer: Layer
-    name: str
-    on: str
-    text: str
-
-    def policy(self) -> Policy:
-        return Policy(self.layer, self.name, self.text, self.on)
-
-
-def harmless(change: Change, evidence: Evidence) -> bool:
-    """True if what stood there before is known, and nothing that it allowed is missing in what stands there now."""
-    place = _place(change, evidence)
-    return place is not None and not malformed(place.text, place.layer) and not _gone(place, evidence)
-
-
 def removed(change: Change, evidence: Evidence) -> Removed | None:
     """What the change took away, None if that is not known to the letter, or not missing."""
     before = known(change)
@@ -68,40 +47,15 @@ def removed(change: Change, evidence: Evidence) -> Removed | None:
         return _grant(before["grant"], change, evidence)
     if evidence.role and "policy_arn" in before and "version" not in before:
         return _managed(str(before["policy_arn"]), change, evidence.role, evidence)
-    place = _place(change, evidence)
-    if place is None or malformed(place.text, place.layer) or not (gone := _gone(place, evidence)):
+    place = place_of(change, evidence)
+    if place is None or malformed(place.text, place.layer) or not (lost := gone(place, evidence)):
         return None
     if "version" in before:
         arn, wanted = place.name, str(before["version"])
         fix = Advice(place.layer, arn, put_back.version(arn, wanted))
         words = f"make {wanted} the default version of {put_back.short(arn)} again"
         return Removed(change, fix, (place.policy(),), words)
-    return _document(place, gone, change, evidence)
-
-
-def _place(change: Change, evidence: Evidence) -> _Place | None:
-    """None for what is no document, or whose earlier text is not known."""
-    before, role = known(change), evidence.role
-    text = text_of(before)
-    if not text:
-        return None
-    if role and "policy" in before and change.on in (role.name, role.arn):
-        return _Place(Layer.IDENTITY, f"inline/{before['policy']}", role.arn, text)
-    if role and "policy_arn" in before:
-        arn = str(before["policy_arn"])
-        return _Place(Layer.BOUNDARY if arn == role.boundary else Layer.IDENTITY, arn, role.arn, text)
-    owner = next((t.arn for t in evidence.targets if change.on in (t.arn, t.arn.rsplit(":", 1)[-1])), "")
-    if not owner or {"policy", "policy_arn"} & set(before):
-        return None
-    today = next((p.name for p in evidence.of(Layer.RESOURCE, owner)), WHOLE)
-    return _Place(Layer.RESOURCE, today, owner, text)
-
-
-def _gone(place: _Place, evidence: Evidence) -> tuple[Raw, ...]:
-    """The Allow statements of before that the same document of today does not cover."""
-    there = evidence.of(place.layer, place.on)
-    now = raws(p for p in there if place.layer is Layer.RESOURCE or p.name == place.name)
-    return tuple(raw for raw in raws([place.policy()]) if beyond([raw], now))
+    return _document(place, lost, change, evidence)
 
 
 def _managed(arn: str, change: Change, role: Role, evidence: Evidence) -> Removed | None:
@@ -113,13 +67,14 @@ def _managed(arn: str, change: Change, role: Role, evidence: Evidence) -> Remove
     return Removed(change, AttachManagedPolicy(role.arn, arn), (back,), words) if text else None
 
 
-def _document(place: _Place, gone: Sequence[Raw], change: Change, evidence: Evidence) -> Removed | None:
+def _document(place: Place, lost: Sequence[Raw], change: Change, evidence: Evidence) -> Removed | None:
     """Its lost statements; without its Deny the same Allow would be wider than it was, so then it comes back whole."""
     own = place.layer is Layer.IDENTITY
-    what = f"inline policy {place.name.removeprefix('inline/')}" if own else f"the policy of {put_back.short(place.on)}"
-    if all(plain(raw) for raw in gone) and all(raw.allow for raw in raws([place.policy()])):
-        allows = tuple(allow_of(raw) for raw in gone)
-        text = f"The owner of {place.on} puts back what was taken out of its policy."
+    kind = "trust policy" if place.layer is Layer.TRUST else "policy"
+    what = f"inline policy {place.name.removeprefix('inline/')}" if own else f"the {kind} of {put_back.short(place.on)}"
+    if all(plain(raw) for raw in lost) and all(raw.allow for raw in raws([place.policy()])):
+        allows = tuple(allow_of(raw) for raw in lost)
+        text = f"The owner of {place.on} puts back what was taken out of its {kind}."
         fix: Fix = AddRoleStatements(place.on, allows) if own else Advice(place.layer, place.on, text, allows)
         back = as_policy(fix, evidence)
         words = f"put back what {what} allowed"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from iam_watchdog.model import Change, Denial, Evidence
 from iam_watchdog.remedy import hold
-from iam_watchdog.remedy.removed import harmless
+from iam_watchdog.remedy.place import harmless
 
 REMOVALS = frozenset(
     {

@@ -31,7 +31,8 @@ def plain(raw: Raw) -> bool:
     if raw.allow is not True or raw.not_action or raw.not_resource or raw.not_principal or raw.broken:
         return False
     named = (*raw.actions, *(raw.resources or ()), *(value for *_, values in raw.conditions for value in values))
-    return bool(raw.actions and raw.resources) and (raw.variables or not any("${" in text for text in named))
+    bare = raw.resources is None and raw.principals is not None  # A trust policy is about its role.
+    return bool(raw.actions and (raw.resources or bare)) and (raw.variables or not any("${" in text for text in named))
 
 
 def allow_of(raw: Raw) -> Allow:
@@ -66,7 +67,8 @@ def _names(wide: Raw, raw: Raw, action: str, resource: str) -> bool:
     ):
         return False
     acts = any(inside(action.lower(), other.lower()) for other in wide.actions)
-    return acts and any(inside(resource, other) for other in wide.resources or ())
+    same = wide.resources is None and raw.resources is None
+    return acts and (same or any(inside(resource, other) for other in wide.resources or ()))
 
 
 def _conditions(raw: Raw) -> frozenset[tuple[str, str, frozenset[str]]]:
