@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from iam_watchdog.detect import blobs, codes, marks, negatives, reasons, wrapping
+from iam_watchdog.detect.draft import Draft
 from iam_watchdog.detect.wordings import ENVIRONMENT, LAMBDA, SERVICES, Shelf, candidates
 from iam_watchdog.model import Effect, Kind, Message
 
@@ -119,25 +120,30 @@ def _message(
     text: str, span: tuple[int, int], kind: Kind, said: dict[str, str | None], why: reasons.Reason, head: _Head
 ) -> Message:
     """Put what the words say together with what stands round them."""
-    encoded, granted = blobs.find(text, 0, len(text))
-    user = _USER_CUT.search(text) if "User" in text and not said.get("principal") else None
-    call, code = head
-    operation = call[1] if call else wrapping.other_operation(text, 0, len(text)) or wrapping.url_action(text)
-    return Message(
+    end = len(text)
+    encoded, granted = blobs.find(text, 0, end)
+    principal = said.get("principal")
+    if principal is None and "User" in text and (user := _USER_CUT.search(text)):
+        principal = user.group(1)
+    code, operation = head.call or (None, None)
+    if not head.call:
+        code = said.get("code") or head.code or codes.placed(text) or codes.leading(text)
+        operation = wrapping.other_operation(text, 0, end) or wrapping.url_action(text)
+    return Draft(
         kind,
-        principal=user.group(1) if user else said.get("principal"),
-        action=said.get("action") or _api(text),
-        resource=said.get("resource"),
-        effect=why.effect,
-        layer=why.layer,
-        policy_arn=why.policy_arn,
-        encoded=encoded,
-        authorization_id=granted,
-        error_code=call[0] if call else said.get("code") or code or codes.placed(text) or codes.leading(text),
-        operation=said.get("operation") or operation,
-        request_id=wrapping.invocation(text, 0, len(text)) or wrapping.service_id(text, 0, len(text)),
-        excerpt=text[span[0] : max(span[1], span[0] + 300)][:2_000],
-    )
+        principal,
+        said.get("action") or _api(text),
+        said.get("resource"),
+        why.effect,
+        why.layer,
+        why.policy_arn,
+        encoded,
+        granted,
+        code,
+        said.get("operation") or operation,
+        wrapping.invocation(text, 0, end) or wrapping.service_id(text, 0, end),
+        text[span[0] : max(span[1], span[0] + 300)][:2_000],
+    ).frozen()
 
 
 def _api(text: str) -> str | None:

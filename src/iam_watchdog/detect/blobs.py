@@ -18,4 +18,6 @@ def find(text: str, at: int, stop: int) -> tuple[str | None, str | None]:
     encoded = _ENCODED.search(text, at, stop) if text.find("Encoded", at, stop) >= 0 else None
     granted = _AUTHORIZATION.search(text, at, stop)
     blob = "".join(encoded.group(1).split()) if encoded else None
-    return blob if blob and len(set(blob)) > 4 else None, granted.group(1) if granted else None
+    return blob if blob and (len(set(blob[:32])) > 4 or len(set(blob)) > 4) else None, granted.group(
+        1
+    ) if granted else None

@@ -33,7 +33,9 @@ def readable(text: str) -> str:
     if "\\" in text:
         text = _unescaped(text)
         text = _unwrapped(text) if "\n" in text else text
-    return _undressed(text)
+    if "\x1b" in text or "&" in text or not text.isascii():
+        text = _undressed(text)
+    return text
 
 
 def _undressed(text: str) -> str:
@@ -70,11 +72,13 @@ def _character(match: re.Match[str]) -> str:
 
 def _unwrapped(text: str) -> str:
     """Margins go line by line; lines all of one width were cut by a terminal in the middle of words."""
-    text = _MARGIN.sub("\n", f"\n{text}")[1:]
+    if ">" in text or "#" in text or "|" in text or "!" in text or "//" in text or "[" in text or not text.isascii():
+        text = _MARGIN.sub("\n", f"\n{text}")[1:]
+    width = text.find("\n")
+    if width < _WIDTH or text[2 * width + 1 : 2 * width + 2] != "\n":
+        return text
     lines = text.split("\n")
-    width = len(lines[0])
-    cut = len(lines) > 3 and width >= _WIDTH and len(lines[-1]) <= width
-    if not cut or any(len(line) != width for line in lines[:-1]):
+    if len(lines) < 4 or len(lines[-1]) > width or any(len(line) != width for line in lines[:-1]):
         return text
     indent = min(len(line) - len(line.lstrip(" ")) for line in lines)
     return "".join(line[indent:] for line in lines)

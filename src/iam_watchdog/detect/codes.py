@@ -16,6 +16,7 @@ STEMS = (
     "InsufficientPermissions",
 )
 """What a denying error code contains, without its prefixes and suffixes."""
+_USUAL = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 _DENIED = STEMS[:1]
 _LAST = STEMS[-2:]
 _DENIED_OR_LAST = _DENIED + _LAST
@@ -38,10 +39,12 @@ _STRANGERS = (
 )
 """Packages of other products that have a class of such a name."""
 _NOT_OURS = _RELAYED + _STRANGERS
-_SUFFIX = re.compile(r"(?:Exception|Fault|Error)*")
-_AFTER = re.compile(
-    r"\s?KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;\]]|\*\*|\s-|\.?$)|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service"
+_BEFORE_NOT_OURS = " .:"
+_REST = re.compile(
+    r"((?:Exception|Fault|Error)*+)(?:\s?KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;\]]|\*\*|\s-|\.?$)"
+    r"|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service)"
 )
+"""What ends a code, and what must stand behind it."""
 _HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _KEYS = r"\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s{0,9}:\s{0,9}\""
 _PLACES = (
@@ -86,33 +89,35 @@ def denies(code: str) -> bool:
 
 def denying(text: str, start: int, stop: int, *, last: bool) -> str | None:
     """The denying code nearest to the sentence: the last before it, or the first after it, in a code's place."""
-    if last and (near := _glued(text, start, stop)):
+    part = text[start:stop]
+    if last and part.endswith(": ") and (near := _glued(text, start, stop)):
         return near
     best: tuple[int, str] | None = None
-    for stem in _stems(text, start, stop):
-        at = text.rfind(stem, start, stop) if last else text.find(stem, start, stop)
-        found = _placed(text, stem, at, (start, stop), last=last) if at >= 0 else None
+    for stem in _stems(part):
+        at = part.rfind(stem) if last else part.find(stem)
+        found = _placed(text, stem, start + at, (start, stop), last=last) if at >= 0 else None
         if found and (best is None or (found[0] > best[0]) == last):
             best = found
     return best[1] if best else None
 
 
-def _stems(text: str, start: int, stop: int) -> tuple[str, ...]:
-    """The stems that can be there at all: three searches for what they share instead of seven."""
-    if text.find("uthoriz", start, stop) >= 0:
+def _stems(part: str) -> tuple[str, ...]:
+    """The stems that can be there at all: a few searches for what they share instead of seven."""
+    spoken = "uthoriz" in part
+    if spoken and ("uthorized" in part or "AuthorizationError" in part):
         return STEMS
-    denied = text.find("Denied", start, stop) >= 0
-    if text.find("Exception", start, stop) >= 0:
-        return _DENIED_OR_LAST if denied else _LAST
-    return _DENIED if denied else ()
+    if spoken or "Exception" in part:
+        return _DENIED_OR_LAST if "Denied" in part else _LAST
+    return _DENIED if "Denied" in part else ()
 
 
 def _glued(text: str, start: int, stop: int) -> str | None:
     """`CODE: ` right before the sentence, the usual case."""
-    if not text.endswith(": ", start, stop):
-        return None
     end = stop - 2
     word = text[max(start, end - 60) : end].rpartition(" ")[2]
+    at = end - len(word)
+    if word in _USUAL and (at == 0 or (at > start and not text.endswith(_RELAYED, 0, at))):
+        return word
     if not word.isalnum():
         at = end
         while at > start and end - at < 60 and text[at - 1].isalnum():
@@ -120,7 +125,7 @@ def _glued(text: str, start: int, stop: int) -> str | None:
         word = text[at:end]
     for stem in STEMS:
         if stem in word:
-            return _code_at(text, end - len(word) + word.find(stem), stem)
+            return _code_at(text, at + word.find(stem), stem)
     return None
 
 
@@ -140,14 +145,15 @@ def _code_at(text: str, at: int, stem: str) -> str | None:
     start = at
     while start and at - start < 40 and text[start - 1].isalnum():
         start -= 1
-    if text.endswith(".", 0, start):
+    before = text[start - 1 : start]
+    if before == ".":
         for prefix in ("Client.", "KMS."):
             if text.endswith(prefix, 0, start):
                 start -= len(prefix)
-    tail = _SUFFIX.match(text, at + len(stem))
-    if tail is None or not _AFTER.match(text, tail.end()) or text.endswith(_NOT_OURS, 0, start):
+    rest = _REST.match(text, at + len(stem))
+    if rest is None or (before in _BEFORE_NOT_OURS and text.endswith(_NOT_OURS, 0, start)):
         return None
-    return text[start : tail.end()]
+    return text[start : rest.end(1)]
 
 
 def handler(text: str, start: int, stop: int) -> str | None:

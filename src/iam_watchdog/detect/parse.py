@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from iam_watchdog.detect import bare, blobs, clean, codes, marks, negatives, several, sieve, wrapping
-from iam_watchdog.detect.sentence import Sentence, sentences
-from iam_watchdog.model import Effect, Kind, Message
+from iam_watchdog.detect.draft import Draft
+from iam_watchdog.detect.sentence import sentences
+from iam_watchdog.detect.usual import Sentence
+from iam_watchdog.model import Kind, Message
 
 EXCERPT = 2_000
 MOST = 64
@@ -16,9 +18,8 @@ _SERVICE = re.compile(r"[\w-]+\.amazonaws\.com(?:\.cn)?\Z")
 _PATTERN = re.compile(r"%(?:[svdq]|\()|\.\*|\[\^|(?:\A|\\)S\+")
 """Source code that writes or reads such sentences: `User: %s is …`, `User: (.*) is …`."""
 _OTHERS = ("acs:", "iam::", "sts::")
-_PLAIN = re.compile(r"[\w:/.@=,-]++")
-"""What nearly every caller is written in: not worth a second look."""
-_ONCE_MORE = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+(?:\s+action\b)?")
+_LEAST = 11
+"""Characters of the shortest code or request id: in less there is none."""
 _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
 
 
@@ -28,12 +29,12 @@ def read(text: str) -> tuple[Message, ...]:
         return ()
     plain = clean.readable(text)
     said = sentences(plain)
+    if not said:
+        return several.read(plain)
     told = [each for each in said if not _stranger(plain, each)]
     if len(told) == 1:
         return several.beside(plain, (_message(plain, told[0], 0, len(plain)),))
-    if told:
-        return several.beside(plain, tuple(_messages(plain, _distinct(told))))
-    return () if said else several.read(plain)
+    return several.beside(plain, tuple(_messages(plain, _distinct(told)))) if told else ()
 
 
 def classify(text: str) -> Message:
@@ -64,7 +65,9 @@ def _stranger(text: str, said: Sentence) -> bool:
     if principal := said.principal:
         if "assumed-agency" in principal or principal.startswith(_OTHERS):
             return True
-        if not _PLAIN.fullmatch(principal) and _PATTERN.search(principal):
+        if ("%" in principal or "*" in principal or "^" in principal or "+" in principal) and _PATTERN.search(
+            principal
+        ):
             return True
     if text.find("inline policy:", said.end, said.end + 60) >= 0:
         return True
@@ -107,47 +110,57 @@ def _line_start(text: str, at: int, floor: int) -> int:
 
 
 def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
-    start, end = said.start, said.end
-    code, operation, prefix = _before(text, said, head) if start > 0 else (None, said.operation, None)
-    code = code or codes.denying(text, end, tail, last=False) or codes.handler(text, end, tail)
-    encoded, granted = blobs.find(text, end, tail)
-    return Message(
-        kind=_kind(text, said),
-        principal=said.principal,
-        action=said.action,
-        resource=said.resource,
-        effect=said.effect,
-        layer=said.layer,
-        policy_arn=said.policy_arn,
-        encoded=encoded,
-        authorization_id=granted,
-        error_code=code,
-        operation=operation,
-        request_id=prefix or wrapping.service_id(text, end, tail) or wrapping.service_id(text, head, start),
-        excerpt=text[start : min(_spoken(text, said), start + EXCERPT)],
-    )
+    code, operation, prefix, near = _before(text, said, head)
+    later, encoded, granted, request = _after(text, said.spoken, tail)
+    return Draft(
+        _kind(text, said),
+        said.principal,
+        said.action,
+        said.resource,
+        said.effect,
+        said.layer,
+        said.policy_arn,
+        encoded,
+        granted,
+        code or later,
+        operation,
+        prefix or request or near,
+        text[said.start : min(said.spoken, said.start + EXCERPT)],
+    ).frozen()
 
 
-def _spoken(text: str, said: Sentence) -> int:
-    """Where the sentence ends for a person: after `allows the` its clause names the action once more."""
-    rest = _ONCE_MORE.match(text, said.end) if said.effect is Effect.IMPLICIT else None
-    return rest.end() if rest else said.end
-
-
-def _before(text: str, said: Sentence, head: int) -> tuple[str | None, str | None, str | None]:
-    """The code, the operation and the invocation that stand before a sentence."""
+def _before(text: str, said: Sentence, head: int) -> tuple[str | None, str | None, str | None, str | None]:
+    """The code, the operation, the invocation and the service's request id that stand before a sentence."""
     start = said.start
-    prefix = wrapping.invocation(text, 0, start)
-    if call := wrapping.botocore(text, head, start):
-        return *call, prefix
-    operation = said.operation or wrapping.other_operation(text, head, start)
-    return codes.denying(text, head, start, last=True), operation, prefix
+    if start < _LEAST:
+        return None, said.operation, None, None
+    before = text[:start]
+    prefix = wrapping.invocation(text, 0, start) if "Z" in before or "RequestId: " in before else None
+    near = wrapping.service_id(text, head, start) if "equest" in before else None
+    if "when" in before and (call := wrapping.botocore(text, head, start)):
+        return call[0], call[1], prefix, near
+    operation = said.operation
+    if operation is None and ("operation" in before or "Error executing" in before):
+        operation = wrapping.other_operation(text, head, start)
+    return codes.denying(text, head, start, last=True), operation, prefix, near
+
+
+def _after(text: str, end: int, tail: int) -> tuple[str | None, str | None, str | None, str | None]:
+    """The code, the encoded message, the authorization id and the service's request id that stand behind one."""
+    if tail - end < _LEAST:
+        return None, None, None, None
+    rest = text[end:tail]
+    code = codes.denying(text, end, tail, last=False)
+    if code is None and "HandlerErrorCode" in rest:
+        code = codes.handler(text, end, tail)
+    encoded, granted = blobs.find(text, end, tail) if "authorization" in rest else (None, None)
+    return code, encoded, granted, wrapping.service_id(text, end, tail) if "equest" in rest else None
 
 
 def _kind(text: str, said: Sentence) -> Kind:
     if "environment variables" in text and bare.env_kms(text):
         return Kind.LAMBDA_ENV_KMS
-    if said.action and said.action.lower().startswith("lambda:invoke") and _by_service(text, said):
+    if said.action and said.action[:13].lower() == "lambda:invoke" and _by_service(text, said):
         return Kind.INVOKE_PERMISSION
     return Kind.IAM_DENIAL
 

@@ -49,11 +49,19 @@ _LAYERS = (
     Layer.TRUST,
 )
 """In the order of the pattern's groups; longer names before their prefixes."""
-_USUAL = re.compile(
-    r"because no (?:(identity-based policy)|(permissions boundary)|(session policy)|(resource control policy)"
-    r"|(resource-based policy)|(service control policy)|(VPC endpoint policy)|(role trust policy)) allows the "
-)
-"""The whole clause in one line, its groups in the same order: one match instead of five."""
+TYPES = {
+    "identity-based policy": Layer.IDENTITY,
+    "permissions boundary": Layer.BOUNDARY,
+    "session policy": Layer.SESSION,
+    "resource control policy": Layer.RCP,
+    "resource-based policy": Layer.RESOURCE,
+    "service control policy": Layer.SCP,
+    "VPC endpoint policy": Layer.VPCE,
+    "role trust policy": Layer.TRUST,
+}
+"""As AWS writes them."""
+_USUAL = re.compile(rf"because no ({'|'.join(TYPES)}) allows the ")
+"""The whole clause in one line: one match instead of five."""
 _NO = re.compile(r"because\s+(?:no|NO|the(?=\s+role\s+trust\s+policy\s+allows))\b[\s*_`]*")
 """IAM's page itself once said `because the role trust policy allows`, and is quoted so."""
 _ABSENT = re.compile(r"because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this\s+Region,\s+no\s+resource-based")
@@ -73,7 +81,7 @@ def find(text: str, start: int, stop: int) -> Reason | None:
     if because < 0:
         return None
     if match := _USUAL.match(text, because, stop):
-        return Reason(because, match.end(), Effect.IMPLICIT, _LAYERS[(match.lastindex or 1) - 1])
+        return Reason(because, match.end(), Effect.IMPLICIT, TYPES[match.group(1)])
     if match := _NO.match(text, because, stop):
         return _implicit(text, match, stop)
     if match := _ABSENT.match(text, because, stop):

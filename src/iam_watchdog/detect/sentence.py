@@ -6,44 +6,21 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from iam_watchdog.detect import reasons, spans
-from iam_watchdog.model import Effect, Layer
+from iam_watchdog.detect import reasons, spans, usual
+from iam_watchdog.detect.usual import REACH, Sentence
+from iam_watchdog.model import Effect
 
 
-class Sentence(NamedTuple):
-    """One refusal as a sentence states it, with its place in the text."""
-
-    start: int
-    end: int
-    principal: str | None = None
-    action: str | None = None
-    resource: str | None = None
-    effect: Effect | None = None
-    layer: Layer | None = None
-    policy_arn: str | None = None
-    operation: str | None = None
-    """An operation where an action should stand (`perform CreateLogGroup with Tags`)."""
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What makes two sentences the same refusal: SDKs print one up to three times."""
-        return tuple("".join(str(field).split()) for field in self[2:7])
-
-
-class _Anchor(NamedTuple):
+class Anchor(NamedTuple):
     """Where `is not authorized to perform:` begins (at its verb) and ends."""
 
     start: int
     end: int
 
 
-_REACH = 4_000
 _MOST = 400
 _PERFORM = re.compile(r"authorized\s+to\s+perform\b\s*:?[\s\"'`*_]*")
-_USUAL = re.compile(
-    r"User:[ \n]([\w<$]\S{2,500}+(?<![`'\"]))[ \n]is not[ \n]authorized[ \n]to[ \n]perform:[ \n]"
-    r"([A-Za-z][A-Za-z0-9-]{0,60}+:[A-Za-z0-9]{1,99}+)(?=[ \n\"'.)]|\Z)"
-)
+_ONCE_MORE = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+(?:\s+action\b)?")
 _BLANK = " \t\n*_`"
 _NEGATIONS = ("not", "Not", "NOT", "n't")
 _VERBS = ("is", "are", "was")
@@ -65,44 +42,44 @@ def sentences(text: str) -> list[Sentence]:
     at = text.find("authorized")
     if at < 0:
         return []
-    if text.find("authorized", at + 10) < 0 and (found := _usual(text, at)):
+    if text.find("authorized", at + 10) >= 0:
+        return list(_several(text, places(text, at)))
+    if found := _usual(text, 0, at, len(text)):
         return [found]
-    places = _places(text, at)
-    if len(places) == 1:
-        found = _read(text, 0, places[0], min(len(text), places[0].end + _REACH))
-        return [found] if found else []
-    return list(_several(text, places))
+    found = next((carefully(text, 0, each, min(len(text), each.end + REACH)) for each in places(text, at)), None)
+    return [found] if found else []
 
 
-def _several(text: str, places: list[_Anchor]) -> Iterator[Sentence]:
+def _several(text: str, anchors: list[Anchor]) -> Iterator[Sentence]:
     words, offset = "", 0
-    for number, anchor in enumerate(places):
+    for number, anchor in enumerate(anchors):
         if words and text.startswith(words, anchor.start - offset):
             continue
-        before = places[number - 1].end if number else 0
-        after = places[number + 1].start if number + 1 < len(places) else len(text)
-        if found := _read(text, before, anchor, min(after, anchor.end + _REACH)):
+        before = anchors[number - 1].end if number else 0
+        after = anchors[number + 1].start if number + 1 < len(anchors) else len(text)
+        stop = min(after, anchor.end + REACH)
+        if found := _usual(text, before, anchor.start + 7, stop) or carefully(text, before, anchor, stop):
             offset, words = anchor.start - found.start, text[found.start : found.end + 1]
             yield found
 
 
-def _usual(text: str, at: int) -> Sentence | None:
-    """The beginning as AWS writes it, in one match instead of five; it says what the careful reading would."""
-    start = text.rfind("User:", max(0, at - 707), at)
-    match = _USUAL.match(text, start) if start >= 0 else None
-    if match is None or match.end(1) != at - 8:
-        return None
-    principal, action = match.groups()
-    return _rest(text, start, principal, action, (match.end(), min(len(text), match.start(2) + _REACH)))
+def _usual(text: str, before: int, at: int, stop: int) -> Sentence | None:
+    """The sentence round `authorized` if at least its beginning is as AWS writes it."""
+    said = usual.read(text, before, at, stop)
+    if said is None or said.spoken:
+        return said
+    return _rest(text, said, min(stop, said.end - len(said.action or "") + REACH))
 
 
-def _places(text: str, at: int) -> list[_Anchor]:
+def places(text: str, at: int) -> list[Anchor]:
+    """Where `is not authorized to perform` stands, from the first `authorized` on."""
     found = []
     for _ in range(_MOST):
         if at < 0:
             break
-        if (match := _PERFORM.match(text, at)) and (verb := _verb(text, at)) is not None:
-            found.append(_Anchor(verb, match.end()))
+        match = _PERFORM.match(text, at) if text[at + 10 : at + 11].isspace() else None
+        if match and (verb := _verb(text, at)) is not None:
+            found.append(Anchor(verb, match.end()))
         at = text.find("authorized", at + 10)
     return found
 
@@ -123,17 +100,25 @@ def _verb(text: str, at: int) -> int | None:
     return before + len(head)
 
 
-def _read(text: str, before: int, anchor: _Anchor, stop: int) -> Sentence | None:
+def carefully(text: str, before: int, anchor: Anchor, stop: int) -> Sentence | None:
+    """The sentence round a place, whatever its wording."""
+    action = _ACTION.match(text, anchor.end, stop)
+    if (
+        action is None
+        and text.startswith("this operation", anchor.end)
+        and "(" not in text[anchor.end : anchor.end + 120]
+    ):
+        return None  # EC2's preamble, where the sentence itself follows.
     principal, start = spans.principal(text, before, anchor.start)
-    action = _ACTION.match(text, anchor.end, stop) or _redacted(text, anchor.end, principal, start)
+    action = action or _redacted(text, anchor.end, principal, start)
     if action is None:
         return _without_action(text, anchor.end, stop, principal, start)
-    return _rest(text, start, principal, action.group(), (action.end(), stop))
+    return _rest(text, Sentence(start, action.end(), principal, action.group()), stop)
 
 
-def _rest(text: str, start: int, principal: str | None, action: str, bounds: tuple[int, int]) -> Sentence:
+def _rest(text: str, said: Sentence, stop: int) -> Sentence:
     """The sentence whose resource and reason follow its action."""
-    resource, (end, stop) = None, bounds
+    start, end, principal, action, resource, *_ = said
     on = _ON.match(text, end, stop)
     quoted = on is not None and text.startswith('"', on.end())
     why = None if quoted else reasons.find(text, end, stop)
@@ -143,8 +128,10 @@ def _rest(text: str, start: int, principal: str | None, action: str, bounds: tup
         # An object key may hold any words; the reason is looked for behind it.
         why = reasons.find(text, end, stop)
     if why is None or _far(text, end, why.start):
-        return Sentence(start, end, principal, action, resource)
-    return Sentence(start, why.end, principal, action, resource, why.effect, why.layer, why.policy_arn)
+        return Sentence(start, end, principal, action, resource, spoken=end)
+    again = _ONCE_MORE.match(text, why.end) if why.effect is Effect.IMPLICIT else None
+    spoken = again.end() if again else why.end
+    return Sentence(start, why.end, principal, action, resource, why.effect, why.layer, why.policy_arn, spoken)
 
 
 def _redacted(text: str, at: int, principal: str | None, start: int) -> re.Match[str] | None:
@@ -156,12 +143,13 @@ def _redacted(text: str, at: int, principal: str | None, start: int) -> re.Match
 def _without_action(text: str, at: int, stop: int, principal: str | None, start: int) -> Sentence | None:
     """Cut before the action, an operation instead of an action, a list in brackets, or no refusal of ours."""
     if found := _ANY_ACTION.search(text, at, min(stop, at + 120)):
-        return Sentence(start, found.end(), principal, found.group(1))
+        return Sentence(start, found.end(), principal, found.group(1), spoken=found.end())
     if found := _BARE.match(text, at, stop):
         needs = _NEEDS.search(text, found.end(), min(stop, found.end() + 160))
         action = needs.group(1) if needs else None
-        return Sentence(start, (needs or found).end(), principal, action, operation=found.group(1))
-    return Sentence(start, at, principal) if principal and _CUT.match(text, at, stop) else None
+        end = (needs or found).end()
+        return Sentence(start, end, principal, action, spoken=end, operation=found.group(1))
+    return Sentence(start, at, principal, spoken=at) if principal and _CUT.match(text, at, stop) else None
 
 
 def _resource(text: str, on: re.Match[str], why: reasons.Reason | None, stop: int) -> tuple[str | None, int]:

@@ -28,8 +28,7 @@ def read(text: str) -> tuple[Message, ...]:
 
 def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
     """Add the refusals of other calls that only an SDK's wrapping tells, in a text that has sentences too."""
-    calls = text.count("when calling the")
-    if calls == 0 or (calls == 1 and told[0].operation):
+    if "when calling the" not in text or (told[0].operation and text.count("when calling the") == 1):
         return told
     known = {m.operation for m in told}
     extra = []

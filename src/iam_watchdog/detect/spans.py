@@ -22,10 +22,11 @@ _UNCLOSED = re.compile(r"<(?!br|p\b|div|/)[^<>\s\"'`/]{1,60}")
 """A redaction that the text was cut in."""
 _CLAUSES = (" because", " with", "\nbecause", "\nwith")
 _GLUED = (("Traceback", " (most"), ("END", " RequestId"), ("START", " RequestId"), ("REPORT", " RequestId"))
-_NOUNS = re.compile(
+NOUN = (
     r"(?:role|policy path|policy|user|group|instance profile|server certificate|mfa device|oidc-provider|saml-provider"
-    r"|table|queue|topic|bucket|secret|function|key)[ \n]+",
+    r"|table|queue|topic|bucket|secret|function|key)[ \n]+"
 )
+_NOUNS = re.compile(NOUN)
 _MORE = re.compile(rf"[ \n][a-z]+/{_TOKEN}")
 _NEXT_LINE = re.compile(rf"\n[ \t]*(?!at\b|status\b|Traceback|Caused|END|START|REPORT)({_TOKEN})")
 _LINE_ENDS = re.compile(r"\s*(?:$|[\"')])")
@@ -83,6 +84,8 @@ def _end(text: str, at: int, stop: int) -> int:
 
 def _unglued(text: str, at: int, end: int) -> int:
     """Without the first word of what a runtime prints right behind a message."""
+    if text[end : end + 1] != " ":
+        return end
     for word, rest in _GLUED:
         if text.endswith(word, at, end) and text.startswith(rest, end):
             return end - len(word)
@@ -110,6 +113,8 @@ def _one_piece(rest: str) -> bool:
 
 def _trimmed(text: str, at: int, end: int) -> str:
     value = text[at:end].rstrip()
+    if value[-1:].isalnum():
+        return value
     if value.endswith(".") and not value.endswith(".."):
         value = value[:-1]
     if value.endswith("**") and len(value) > 2 and len(_BOLD.findall(text, max(0, at - 2_000), at)) % 2:
@@ -176,7 +181,7 @@ def _named(raw: str) -> str | None:
 def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
     """Without a label only an ARN, a service principal, `User name` or a bracketed redaction names a caller."""
     head = text[start:end].rstrip()
-    if _ACCOUNT_ID.search(head):
+    if "accountId" in head and _ACCOUNT_ID.search(head):
         return None, start + head.rfind("User")
     word = head.rsplit(None, 1)[-1] if head else ""
     if (at := word.find("arn:")) >= 0:
@@ -186,6 +191,8 @@ def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
     bare = word.strip("`'\"*(")
     if service := _SERVICE.search(bare):
         return service.group(), start + len(head) - len(word)
-    if bare == "anonymous" or (_AFTER_USER.search(head) and bare.lower() not in _COMMON and bare.strip(".…")):
+    if bare == "anonymous" or (
+        "User " in head and _AFTER_USER.search(head) and bare.lower() not in _COMMON and bare.strip(".…")
+    ):
         return bare, start + len(head) - len(word)
     return None, end - len(word) if word.lower() in _COMMON else end

@@ -21,7 +21,15 @@ class Wording(NamedTuple):
 _USER = r"User:? ?[`'\"]?(?P<principal>arn:[^`'\"\s]{1,300})[`'\"]?"
 
 
+_SPELLINGS = {"i": "iI\u0130\u0131", "k": "kK\u212a", "s": "sS\u017f"}
+"""What re.IGNORECASE takes for a letter, where that is more than its two cases."""
+
+
 def _w(needle: str, pattern: str, kind: Kind = Kind.IAM_DENIAL, layer: Layer | None = None) -> Wording:
+    first = pattern[0]
+    if first.isalpha():
+        # The same language, but a set of characters lets the search leap where a letter without case does not.
+        pattern = f"(?-i:[{_SPELLINGS.get(first.lower(), first.lower() + first.upper())}]){pattern[1:]}"
     return Wording(needle, re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL), kind, layer)
 
 
@@ -118,7 +126,7 @@ _SERVICES = (
     _w("with accountid", r"User with accountId: ?\S+ is not authorized to perform (?P<operation>\w+)"),
     _w(
         "permission",
-        r"(?:don't|don’t|do not|does not|doesn't) have (?:the )?(?:required |sufficient )?permissions?\b.{0,160}?"
+        r"do(?:n't|n’t| not|es not|esn't) have (?:the )?(?:required |sufficient )?permissions?\b.{0,160}?"
         r"(?<![\w/:.])(?P<action>[a-z][a-z0-9-]+:[A-Z][A-Za-z]+)(?![\w:/])",
     ),
     _w(

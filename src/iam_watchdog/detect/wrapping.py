@@ -32,7 +32,8 @@ def botocore(text: str, start: int, stop: int) -> tuple[str, str] | None:
         opening = text.rfind("(", max(start, at - 110), at)
         match = _BOTOCORE.match(text, opening, stop) if opening >= 0 else None
         if match:
-            return "".join(match.group(1).split()), match.group(2)
+            code, name = match.groups()
+            return code if code.isalnum() else "".join(code.split()), name
         at = text.rfind("when", start, at)
     return None
 

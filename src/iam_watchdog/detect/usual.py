@@ -1,0 +1,90 @@
+"""The sentence as AWS writes it, in one match; what is unusual is left to the careful reading, which says the same."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from iam_watchdog.detect import reasons, spans
+from iam_watchdog.model import Effect, Layer
+
+
+class Sentence(NamedTuple):
+    """One refusal as a sentence states it, with its place in the text."""
+
+    start: int
+    end: int
+    principal: str | None = None
+    action: str | None = None
+    resource: str | None = None
+    effect: Effect | None = None
+    layer: Layer | None = None
+    policy_arn: str | None = None
+    spoken: int = 0
+    """Where it ends for a person: after `allows the` the clause names the action once more; 0: not read to its end."""
+    operation: str | None = None
+    """An operation where an action should stand (`perform CreateLogGroup with Tags`)."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes two sentences the same refusal: SDKs print one up to three times."""
+        return tuple("".join(str(field).split()) for field in self[2:7])
+
+
+REACH = 4_000
+"""Characters behind an action in which its resource and reason are looked for."""
+_TYPE = "|".join(reasons.TYPES)
+_USUAL = re.compile(
+    r"User:[ \n]([\w<$][!-~]{2,500}+(?<![`'\"]))[ \n]is not[ \n]authorized[ \n]to[ \n]perform:[ \n]"
+    r"([A-Za-z][A-Za-z0-9-]{0,60}+:[A-Za-z0-9]{1,99}+)(?=[ \n\"'.)]|\Z)"
+    rf"(?:(?:[ \n]on resource:[ \n](?:((?!\*\*)(?:{spans.NOUN})?+[A-Za-z0-9_/.:@=+*-]++(?<=[\w*/])(?<!\*\*))"
+    r"|\"([^\"\n]+)\"(?=[ \n])))?+"
+    rf"(?:[ \n]because no ({_TYPE}) allows the ((?:[A-Za-z0-9-]+:[A-Za-z0-9*]+(?:\s+action\b)?)?)"
+    rf"|[ \n](with an explicit deny)(?: in an? ({_TYPE})"
+    r"(?::[ \n](arn:(?:[\w-]*:){4}[\w.@=+*-]+/[\w/.@=+*-]*[^\W_])(?=\.?(?:[\s\"');\]}\\]|\Z))|(?!\s*+[A-Za-z_>#*:`-]))"
+    r"|\b\s*+(?!in\b|[*_`]))"
+    r"|(?=[\"'`);\]}|\\\n]|\Z| \((?!most)))())?"
+)
+"""Caller and action; then, where possible, a resource without a redaction and the clause after it (or what ends it)."""
+
+
+def read(text: str, before: int, at: int, stop: int) -> Sentence | None:
+    """The sentence round the `authorized` at a place: whole, or its caller and action alone (`spoken` is 0)."""
+    start = text.rfind("User:", max(before, at - 707), at)
+    match = _USUAL.match(text, start) if start >= 0 else None
+    if match is None or match.end(1) != at - 8:
+        return None
+    principal, action, bare, quoted, implicit, again, explicit, layer, policy, whole = match.groups()
+    behind, end = match.end(2), match.end()
+    stop = min(stop, behind - len(action) + REACH)
+    resource = bare or quoted
+    if (
+        whole is None
+        or end - behind > 2_000
+        or (end + 100 > stop and stop < len(text))
+        or (resource and _mistakable(text, behind + 14, resource))
+    ):
+        return Sentence(start, behind, principal, action)
+    if implicit:
+        layer, end, spoken = implicit, end - len(again), end
+        return Sentence(start, end, principal, action, resource, Effect.IMPLICIT, reasons.TYPES[layer], None, spoken)
+    if explicit:
+        spoken = match.start(8) if layer and not policy else end
+        known = reasons.TYPES[layer] if layer else None
+        return Sentence(start, spoken, principal, action, resource, Effect.EXPLICIT, known, policy, spoken)
+    if bare is None or _goes_on(text, bare, end, stop):
+        return Sentence(start, behind, principal, action)
+    return Sentence(start, end, principal, action, bare, None, None, None, end)
+
+
+def _mistakable(text: str, at: int, resource: str) -> bool:
+    """True if words of the resource, or a second `on resource:`, may be taken for what follows."""
+    return "because" in resource or "explicit" in resource or text.find("resource:", at, at + 80) >= 0
+
+
+def _goes_on(text: str, resource: str, end: int, stop: int) -> bool:
+    """True if a reason may follow later, or the resource itself on the next line."""
+    if text.find("because", end, stop) >= 0 or text.find("explicit", end, stop) >= 0:
+        return True
+    wrapped = resource[-1] == "/" or resource.count(":") < 5 or resource.rpartition(":")[2].isalpha()
+    return wrapped and text.startswith("\n", end)
