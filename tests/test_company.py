@@ -11,6 +11,7 @@ from iam_watchdog import company, records, story
 from iam_watchdog.approving import heard
 from iam_watchdog.detect.subscription import LogEvent
 from iam_watchdog.guard import PERSON
+from iam_watchdog.happened import timeline
 from iam_watchdog.hearing import heard as heard_in_log
 from iam_watchdog.model import (
     AddRoleStatements,
@@ -29,7 +30,7 @@ from iam_watchdog.model import (
     Witness,
 )
 from iam_watchdog.records import plan_hash
-from iam_watchdog.status import derive, timeline
+from iam_watchdog.status import derive
 from iam_watchdog.story import TOGETHER
 from tests.cases import ACCOUNT, OBJECT, REGION, ROLE
 from tests.drive import deliver, fused

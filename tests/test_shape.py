@@ -16,7 +16,19 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "iam_watchdog"
 PURE = ("detect", "policy", "rules", "remedy", "report", "expect")
 PURE_MODULES = (
-    *("model", "ports", "story", "trial", "taking_back", "telling", "authority", "status", "records", "together"),
+    *(
+        "model",
+        "ports",
+        "story",
+        "trial",
+        "taking_back",
+        "telling",
+        "authority",
+        "status",
+        "happened",
+        "records",
+        "together",
+    ),
 )
 FORBIDDEN = {"boto3", "botocore", "os", "slack_sdk", "aws_lambda_powertools", "subprocess", "socket", "urllib.request"}
 READS = re.compile(r"(get|list|describe|simulate|generate|invoke|decode|lookup)(_|$)")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from iam_watchdog.happened import timeline
 from iam_watchdog.model import (
     WATCHDOG,
     Applied,
@@ -26,7 +27,7 @@ from iam_watchdog.model import (
     Tried,
     Undone,
 )
-from iam_watchdog.status import FINISHED, derive, timeline, under_way
+from iam_watchdog.status import FINISHED, derive, under_way
 from tests import cases
 from tests.fakes import NOON
 

@@ -1,4 +1,4 @@
-"""Where an incident stands and how it got there: one pure function over its facts, never stored."""
+"""Where an incident stands: one pure function over its facts, never stored."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from iam_watchdog.model import (
     Incident,
     Prepared,
     Proposed,
-    Seen,
-    Shown,
     Snoozed,
     Stale,
     Status,
@@ -96,44 +94,3 @@ def lifted(incident: Incident, now: datetime) -> bool:
 
 def _last_word(incident: Incident) -> Fact | None:
     return next((f for f in reversed(incident.facts) if isinstance(f, Dismissed | Snoozed | Proposed)), None)
-
-
-def timeline(incident: Incident) -> tuple[tuple[datetime, str], ...]:
-    """What happened when, in plain words, oldest first."""
-    return tuple((fact.at, words) for fact in incident.facts if (words := _tells(fact)))
-
-
-def _tells(fact: Fact) -> str:  # noqa: C901 - one line a fact is the clearest form of this table
-    match fact:
-        case Seen(denial=denial, occurrences=times):
-            return f"seen {times} time{'s' if times != 1 else ''}, first by {denial.witness} ({denial.origin})"
-        case Healed(because=because):
-            return f"healed: {because}" if because else "healed"
-        case Proposed(diagnosis=diagnosis, plan=plan):
-            return f"diagnosed {diagnosis.rule}: {'a fix is proposed' if plan else 'advice given'}{_with_whom(fact)}"
-        case Shown(what=what):
-            return f"told people: {what}" if what else "told people"
-        case Approved(by=by):
-            return f"approved by {by}"
-        case Dismissed(by=by):
-            return f"dismissed by {by}"
-        case Snoozed(by=by, until=until):
-            return f"snoozed by {by} until {until:%Y-%m-%d %H:%M} UTC"
-        case Prepared(receipts=receipts):
-            return f"stored how to undo {len(receipts)} change{'s' if len(receipts) != 1 else ''}"
-        case Applied(by=by):
-            return f"applied by order of {by}"
-        case Stale(because=because):
-            return f"not applied: {because}"
-        case Undone(because=because, refused=refused):
-            return f"undo refused: {refused}" if refused else f"undone: {because}"
-        case Tried(trial=trial, attempt=attempt):
-            return f"trial {attempt + 1} ({trial.how}): {trial.detail}"
-    return ""
-
-
-def _with_whom(found: Proposed) -> str:
-    if found.carried_by:
-        return f" together with incident {found.carried_by}, whose message tells of both"
-    others = ", ".join(one.incident for one in found.also)
-    return f" that also ends {others}" if others else ""

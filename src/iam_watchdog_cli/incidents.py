@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_watchdog import canary, status
+from iam_watchdog import canary, happened, status
 from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.model import Incident, Proposed
 from iam_watchdog.wiring import SystemClock
@@ -56,7 +56,7 @@ def shown(incident: Incident) -> dict[str, Any]:
         "first_seen": incident.first_seen.isoformat(),
         "last_seen": incident.last_seen.isoformat(),
         "plan_hash": proposed.plan_hash or None if proposed else None,
-        "timeline": [{"at": at.isoformat(), "what": what} for at, what in status.timeline(incident)],
+        "timeline": [{"at": at.isoformat(), "what": what} for at, what in happened.timeline(incident)],
     }
 
 

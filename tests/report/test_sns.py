@@ -16,7 +16,7 @@ from tests.report.hostile import TEXTS, filled
 from tests.report.incidents import NOW, SETTINGS, advice, diagnosis, grant, incident, proposed
 
 KEYS = {
-    "also",
+    "also", "follows", "led_to",
     "version", "incident", "cycle", "summary", "status", "account", "region", "function", "qualifier", "role", "action",
     "resource", "layer", "rule", "because", "confidence", "witness", "occurrences", "first_seen", "last_seen",
     "plan_hash", "fixes", "instead", "proof", "unread", "notes", "timeline", "report_key",

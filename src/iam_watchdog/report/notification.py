@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from iam_watchdog.happened import led_to, timeline
 from iam_watchdog.model import (
     Denial,
     Incident,
@@ -15,7 +16,7 @@ from iam_watchdog.records import canonical
 from iam_watchdog.report.escape import cap
 from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, proof_json, unread_json
 from iam_watchdog.report.words import first_line
-from iam_watchdog.status import derive, timeline
+from iam_watchdog.status import derive
 
 VERSION = "1"
 
@@ -47,6 +48,8 @@ def _what(incident: Incident, settings: Settings, now: datetime) -> dict[str, An
         "action": denial.action,
         "resource": denial.resource,
         "also": [{"incident": i, "action": d.action, "resource": d.resource} for i, d in _also(incident)],
+        "follows": denial.follows,
+        "led_to": led_to(incident) or None,
         "witness": incident.witness.value,
         "occurrences": incident.occurrences,
         "first_seen": incident.first_seen.isoformat(),

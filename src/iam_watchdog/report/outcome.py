@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from iam_watchdog.happened import led_to
 from iam_watchdog.model import WATCHDOG, Advice, Incident, Proposed, Stale, Status, Tried, Undone
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.gates import TITLES
-from iam_watchdog.status import derive
+from iam_watchdog.status import derive, under_way
 
 
 def ready(incident: Incident, settings: Settings, now: datetime) -> str:
@@ -19,7 +20,7 @@ def ready(incident: Incident, settings: Settings, now: datetime) -> str:
         return _proposed(found, settings)
     if status is Status.ADVISED and found:
         return f"not ours to change: {_owners(found)}" if found.diagnosis.fixes else nothing(found)
-    return _later(incident, status)
+    return _later(incident, status, now)
 
 
 def _owners(found: Proposed) -> str:
@@ -54,7 +55,7 @@ _LATER = {
 }
 
 
-def _later(incident: Incident, status: Status) -> str:
+def _later(incident: Incident, status: Status, now: datetime) -> str:
     stale, undone, tried = incident.last(Stale), incident.last(Undone), incident.last(Tried)
     if status is Status.STALE and stale:
         return f"fix not applied: {line(stale.because, 300)}"
@@ -64,4 +65,13 @@ def _later(incident: Incident, status: Status) -> str:
         return f"UNDO REFUSED: {line(undone.refused, 300)}"
     if status is Status.FAILED and tried:
         return f"fix did not help: {line(tried.trial.detail, 300)}"
+    if status is Status.NOT_YET and tried and not under_way(incident, now):
+        return _open_end(incident, tried)
     return _LATER.get(status, status.value)
+
+
+def _open_end(incident: Incident, tried: Tried) -> str:
+    """The trials are over, the change stays, and nobody could see that it is enough."""
+    if after := led_to(incident):
+        return f"fix applied, and what was refused next is incident {after}"
+    return f"fix kept, not verified: {line(tried.trial.detail, 300)}"

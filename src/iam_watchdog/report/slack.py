@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from iam_watchdog.happened import kin, timeline
 from iam_watchdog.model import WATCHDOG, Incident, Proposed, Status
 from iam_watchdog.ports import Settings
 from iam_watchdog.report import blocks
@@ -17,7 +18,7 @@ from iam_watchdog.report.grouping import Group
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.slack_body import all_ended, by_hand, fix, why
 from iam_watchdog.report.words import first_line
-from iam_watchdog.status import derive, timeline
+from iam_watchdog.status import derive, under_way
 
 MARKS: Mapping[Status, str] = {
     Status.VERIFIED: "\U0001f7e2 Fixed:",
@@ -32,6 +33,8 @@ MARKS: Mapping[Status, str] = {
 }
 """What a glance at a phone should tell; whatever nobody has in hand is red."""
 RED = "\U0001f534"
+UNCLEAR = "\U0001f7e0 Not verified:"
+"""The trials are over and a person has to decide."""
 ALL_FORMS = 9_000
 LISTED = 25
 """Functions in one list."""
@@ -54,6 +57,7 @@ def message(incident: Incident, settings: Settings, now: datetime) -> Post:
     if found:
         drawn += why(found)
         drawn += all_ended(incident)
+        drawn += _kin(incident)
         drawn += fix(found)
         drawn += by_hand(found, settings) if status is Status.PROPOSED else []
     if settings.approvals and (row := buttons(incident, found, status)):
@@ -61,8 +65,16 @@ def message(incident: Incident, settings: Settings, now: datetime) -> Post:
     return Post(blocks.fallback_text(first), blocks.fit((*drawn, _small_print(incident, found, settings, status))))
 
 
+def _kin(incident: Incident) -> list[Block]:
+    """The incidents before and after it, each in a sentence."""
+    return [blocks.rich([blocks.text(f"This incident {words}.")]) for words in kin(incident)]
+
+
 def _first(incident: Incident, settings: Settings, now: datetime) -> str:
-    return line(f"{MARKS.get(derive(incident, now), RED)} {first_line(incident, settings, now)}", 1_500)
+    status = derive(incident, now)
+    open_end = status is Status.NOT_YET and not under_way(incident, now)
+    mark = UNCLEAR if open_end else MARKS.get(status, RED)
+    return line(f"{mark} {first_line(incident, settings, now)}", 1_500)
 
 
 def closed(incident: Incident, settings: Settings, now: datetime) -> Post:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from datetime import datetime
 
+from iam_watchdog.happened import kin, timeline
 from iam_watchdog.model import Fix, Incident, Proof, Proposed, Words
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line, lines, subject
@@ -15,7 +16,7 @@ from iam_watchdog.report.missing import TAG_IT, commands, missing, tag_command
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.outcome import nothing
 from iam_watchdog.report.words import TOGETHER, first_line, more, name, refused, together
-from iam_watchdog.status import derive, timeline
+from iam_watchdog.status import derive
 
 LIMIT = 30_000
 SUBJECT = 99
@@ -139,7 +140,8 @@ def _history(incident: Incident) -> str:
 
 def _where(incident: Incident, settings: Settings) -> str:
     more = f"iam-watchdog incidents --json   # stack {settings.stack}"
-    return f"Incident {incident.id}, cycle {incident.cycle}. Report: {report_key(incident)} in the bucket.\n{more}"
+    rows = [f"Incident {incident.id}, cycle {incident.cycle}. Report: {report_key(incident)} in the bucket."]
+    return "\n".join([*rows, *(_wrap(f"It {words}.") for words in kin(incident)), more])
 
 
 def _paste(found: Proposed) -> str:

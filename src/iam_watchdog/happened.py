@@ -1,0 +1,81 @@
+"""How an incident came to stand where it does: what happened when, and which incidents came before and after it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from iam_watchdog.model import (
+    Applied,
+    Approved,
+    Dismissed,
+    Fact,
+    Healed,
+    Incident,
+    Prepared,
+    Proposed,
+    Seen,
+    Shown,
+    Snoozed,
+    Stale,
+    Tried,
+    Undone,
+    Words,
+)
+
+
+def led_to(incident: Incident) -> str:
+    """The incident of what a trial met instead, once the change had ended this one's refusal; "" for none."""
+    others = (f.trial.other_denial for f in reversed(incident.facts) if isinstance(f, Tried) and f.final)
+    return next((other.fingerprint for other in others if other), "")
+
+
+def kin(incident: Incident) -> Words:
+    """The incidents that came before and after this one, in words."""
+    follows, after = incident.denial.follows, led_to(incident)
+    return (
+        *((f"follows incident {follows}, whose fix let the function come this far",) if follows else ()),
+        *((f"led to incident {after}: with the fix the function came further and was refused there",) if after else ()),
+    )
+
+
+def timeline(incident: Incident) -> tuple[tuple[datetime, str], ...]:
+    """What happened when, in plain words, oldest first."""
+    return tuple((fact.at, words) for fact in incident.facts if (words := _tells(fact)))
+
+
+def _tells(fact: Fact) -> str:  # noqa: C901 - one line a fact is the clearest form of this table
+    match fact:
+        case Seen(denial=denial, occurrences=times):
+            after = f", follows incident {denial.follows}" if denial.follows else ""
+            return f"seen {times} time{'s' if times != 1 else ''}, first by {denial.witness} ({denial.origin}){after}"
+        case Healed(because=because):
+            return f"healed: {because}" if because else "healed"
+        case Proposed(diagnosis=diagnosis, plan=plan):
+            return f"diagnosed {diagnosis.rule}: {'a fix is proposed' if plan else 'advice given'}{_with_whom(fact)}"
+        case Shown(what=what):
+            return f"told people: {what}" if what else "told people"
+        case Approved(by=by):
+            return f"approved by {by}"
+        case Dismissed(by=by):
+            return f"dismissed by {by}"
+        case Snoozed(by=by, until=until):
+            return f"snoozed by {by} until {until:%Y-%m-%d %H:%M} UTC"
+        case Prepared(receipts=receipts):
+            return f"stored how to undo {len(receipts)} change{'s' if len(receipts) != 1 else ''}"
+        case Applied(by=by):
+            return f"applied by order of {by}"
+        case Stale(because=because):
+            return f"not applied: {because}"
+        case Undone(because=because, refused=refused):
+            return f"undo refused: {refused}" if refused else f"undone: {because}"
+        case Tried(trial=trial, attempt=attempt, final=final):
+            other = f"; led to incident {trial.other_denial.fingerprint}" if final and trial.other_denial else ""
+            return f"trial {attempt + 1} ({trial.how}): {trial.detail}{other}"
+    return ""
+
+
+def _with_whom(found: Proposed) -> str:
+    if found.carried_by:
+        return f" together with incident {found.carried_by}, whose message tells of both"
+    others = ", ".join(one.incident for one in found.also)
+    return f" that also ends {others}" if others else ""
