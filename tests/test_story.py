@@ -65,6 +65,8 @@ LETS_LOG = Policy(
 SAME = Trial(False, "invoke", "the same denial", same_denial=True)
 UNCLEAR = Trial(False, "invoke", "the function timed out", clear=False)
 WORKS = Trial(True, "invoke", "the function answered")
+RAN = Trial(True, "observe", "it ran")
+QUIET = Trial(False, "observe", "it has not run since", clear=False)
 
 
 def _held(world: FakeWorld) -> tuple[Policy, ...]:
@@ -366,13 +368,29 @@ def test_a_run_counts_once() -> None:
 
 
 def test_an_observed_function_has_a_day() -> None:
-    nothing_yet = Trial(False, "observe", "it has not run since", clear=False)
-    world = approved_world(nothing_yet)
+    world = approved_world(QUIET)
     deliver(world)
     tried = [f for f in the(world).facts if isinstance(f, Tried)]
     assert len(tried) > len(SETTINGS.waits)
     assert tried[-1].at - tried[0].at >= timedelta(hours=23)
     assert status(world) is Status.NOT_YET
+    assert {fact.trial.detail for fact in tried[:-1]} == {"it has not run since"}
+    assert tried[-1].trial.detail == "applied, not observed within 24 hours: it has not run since"
+
+
+def test_a_function_that_ran_once_in_its_day_was_not_observed_a_second_time() -> None:
+    world = approved_world(RAN, QUIET)
+    deliver(world)
+    last = the(world).last(Tried)
+    assert last
+    assert last.trial.detail == "applied, not observed a second time within 24 hours: it has not run since"
+    assert status(world) is Status.NOT_YET
+
+
+def test_a_function_that_runs_now_and_then_is_verified_by_its_second_run() -> None:
+    world = approved_world(QUIET, RAN, QUIET, QUIET, RAN, SAME)
+    deliver(world)
+    assert status(world) is Status.VERIFIED
 
 
 def test_an_account_that_changed_since_the_yes_makes_it_stale_and_brings_a_new_plan() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from iam_watchdog.expect import View
 from iam_watchdog.model import (
+    Applied,
     Evidence,
     Function,
     Healed,
@@ -18,6 +19,8 @@ from iam_watchdog.model import (
     Policy,
     Role,
     Status,
+    Trial,
+    Tried,
     Witness,
     Words,
 )
@@ -25,6 +28,7 @@ from iam_watchdog.ports import Page, Settings, SweepWorld
 from iam_watchdog.status import derive
 from iam_watchdog.sweeping import FEW, recheck, sweep
 from tests.fakes import NOON, Crash, FakeWorld
+from tests.report.incidents import proposed
 
 ACCOUNT = "111122223333"
 SETTINGS = Settings(account=ACCOUNT, region="us-east-1")
@@ -221,3 +225,42 @@ def test_what_the_sweep_has_just_seen_again_is_not_called_healed() -> None:
     surveyor.views = []
     fake.clock.pass_by(3_600)
     assert sweep(swept, fake.clock.now() + timedelta(hours=1)).healed == 1
+
+
+def _given_up(trial: Trial, *, seen_again: bool = False) -> tuple[SweepWorld, FakeWorld]:
+    """A mute function whose fix was applied, whose trials ended so, and whose policies allow it by now."""
+    swept, fake = world(FakeSurveyor([view("mute")]))
+    sweep(swept, LATER)
+    (incident,) = fake.facts.listing()
+    fake.facts.enqueued(incident)
+    applied = Applied(NOON + timedelta(minutes=1), "p", "U1")
+    incident = fake.facts.add(incident, proposed())
+    for fact in (applied, Tried(NOON + timedelta(minutes=9), trial, 8, final=True)):
+        incident = fake.facts.add(incident, fact)
+    fake.clock.pass_by(1_200)
+    if seen_again:
+        fake.facts.record([replace(incident.denial, at=fake.clock.now(), event_id="again")])
+    mended = view("mute", LOGS)
+    fake.reader.account = lambda: Evidence(NOON, mended.function, Role(mended.function.role), policies=mended.policies)
+    fake.clock.pass_by(1_200)
+    return replace(swept, surveyor=FakeSurveyor([mended])), fake
+
+
+UNSEEN = Trial(False, "observe", "applied, not observed", clear=False)
+
+
+def test_a_fix_that_was_refused_after_all_is_not_called_healed() -> None:
+    swept, _ = _given_up(UNSEEN, seen_again=True)
+    assert sweep(swept, NOON + timedelta(days=1)).healed == 0
+
+
+def test_what_is_about_to_be_undone_is_not_called_healed() -> None:
+    swept, _ = _given_up(Trial(False, "invoke", "the same", same_denial=True))
+    assert sweep(swept, NOON + timedelta(days=1)).healed == 0
+
+
+def test_a_fix_that_nobody_could_observe_is_over_when_the_policies_allow_it_and_nothing_was_refused_since() -> None:
+    swept, fake = _given_up(UNSEEN)
+    assert sweep(swept, NOON + timedelta(days=1)).healed == 1
+    (incident,) = fake.facts.listing()
+    assert derive(incident, fake.clock.now()) is Status.HEALED

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from iam_watchdog.model import Digest, Dismissed, Incident, Proposed, Seen, Snoozed, Status, Words
-from iam_watchdog.status import derive
+from iam_watchdog.model import Digest, Dismissed, Incident, Proposed, Seen, Snoozed, Stale, Status, Tried, Undone, Words
+from iam_watchdog.status import derive, under_way
 
 WAITING = timedelta(days=1)
 """A proposal that nobody has answered for so long is named in the daily digest."""
@@ -20,18 +20,37 @@ def first_sweep(incidents: Iterable[Incident], functions: int, now: datetime) ->
 
 
 def daily(incidents: Iterable[Incident], now: datetime) -> Digest:
-    """Proposals that wait for an answer, and what people have put aside, with who did."""
-    waiting, aside = [], []
+    """Proposals that wait for an answer, what came to no clear end, and what people have put aside, with who did."""
+    waiting, ends, aside = [], [], []
     for incident in incidents:
         status = derive(incident, now)
         if status in (Status.PROPOSED, Status.ADVISED) and _asked(incident) + WAITING <= now:
             waiting.append(
                 f"waiting since {_asked(incident):%Y-%m-%d}: {_about(incident)} ({incident.occurrences} times)"
             )
+        elif end := _open_end(incident, status, now):
+            ends.append(end)
         elif status in (Status.DISMISSED, Status.SNOOZED):
             aside.append(f"{status} by {_by(incident)}: {_about(incident)}")
-    title = f"{len(waiting)} proposals wait for an answer, {len(aside)} are put aside"
-    return Digest(f"daily-{now:%Y-%m-%d}", now, title, (*waiting, *aside))
+    title = f"{len(waiting)} proposals wait for an answer, {len(ends)} need a person, {len(aside)} are put aside"
+    return Digest(f"daily-{now:%Y-%m-%d}", now, title, (*waiting, *ends, *aside))
+
+
+def _open_end(incident: Incident, status: Status, now: datetime) -> str:
+    """Since when it stands without an end, what, and why; "" where somebody works on it or it is over."""
+    stale, tried, undone = incident.last(Stale), incident.last(Tried), incident.last(Undone)
+    if status is Status.STALE and stale:
+        return _line("not applied", stale.at, incident, stale.because)
+    if status is Status.FAILED and undone and undone.refused:
+        return _line("undo refused", undone.at, incident, undone.refused)
+    if tried and (status is Status.FAILED or (status is Status.NOT_YET and not under_way(incident, now))):
+        words = "failed" if status is Status.FAILED else "not verified"
+        return _line(words, tried.at, incident, tried.trial.detail)
+    return ""
+
+
+def _line(words: str, since: datetime, incident: Incident, why: str) -> str:
+    return f"{words} since {since:%Y-%m-%d}: {_about(incident)}: {why}"
 
 
 def weekly(spots: Words, now: datetime) -> Digest:

@@ -6,9 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from iam_watchdog.expect.needs import ENVIRONMENT_KEY_CODES, UNUSABLE
-from iam_watchdog.model import Change, Denial, Evidence, Kind, Witness
+from iam_watchdog.model import Applied, Change, Denial, Evidence, Incident, Kind, Status, Witness
+from iam_watchdog.status import derive, under_way
 
 GONE = "the policies allow it now"
+OPEN = frozenset({Status.OPEN, Status.PROPOSED, Status.ADVISED, Status.STALE, Status.FAILED, Status.SNOOZED})
+"""Incidents that may heal by themselves; what the write side has, it ends itself."""
+
+
+def may(incident: Incident, now: datetime) -> bool:
+    """Open, or given up by the trials without an answer and not refused since the change."""
+    if derive(incident, now) in OPEN:
+        return True
+    applied = incident.last(Applied)
+    kept = derive(incident, now) is Status.NOT_YET and not under_way(incident, now)
+    return kept and applied is not None and incident.last_seen <= applied.at
 
 
 def moot(denial: Denial, evidence: Evidence) -> str:

@@ -9,14 +9,11 @@ from typing import Any
 
 from iam_watchdog import canary, digests, healing, rules, story
 from iam_watchdog.expect import Audit, View, audit
-from iam_watchdog.model import Digest, Healed, Incident, Seen, Status, Witness
+from iam_watchdog.model import Digest, Healed, Incident, Seen, Witness
 from iam_watchdog.ports import NoticeWorld, Page, SweepWorld
-from iam_watchdog.status import derive
 
 PLACE, BEGAN, FIRST, DAILY, WEEKLY = "sweep", "sweep-began", "first-sweep", "daily", "weekly"
 """Cursors: where the sweep stands, when it began, when the first one ended, which day and week were told."""
-OPEN = frozenset({Status.OPEN, Status.PROPOSED, Status.ADVISED, Status.STALE, Status.FAILED, Status.SNOOZED})
-"""Incidents that may heal by themselves; what the write side has, it ends itself."""
 LOST = timedelta(minutes=5)
 """An incident that is not marked as sent after this time was left behind by a crash."""
 FEW = 5
@@ -120,7 +117,7 @@ def _look_after(tally: Tally, world: SweepWorld, until: datetime) -> Tally:
     for incident in incidents:
         if world.clock.now() >= until:
             break
-        if derive(incident, now) not in OPEN:
+        if not healing.may(incident, now):
             continue
         if _left_behind(incident, now):
             world.queue.diagnose(incident)

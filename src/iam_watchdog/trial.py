@@ -22,7 +22,8 @@ from iam_watchdog.model import (
 from iam_watchdog.ports import TrialWorld
 from iam_watchdog.telling import tell
 
-OBSERVED_FOR = timedelta(hours=24)
+HOUR = timedelta(hours=1)
+OBSERVED_FOR = 24 * HOUR
 """A function that is only observed is given a day to run by itself."""
 
 
@@ -32,7 +33,7 @@ def judge(incident: Incident, applied: Applied, step: Step, world: TrialWorld) -
     last = later.last(Tried)
     if later.last(Undone) or (last and (last.final or last.attempt >= step.attempt)):
         return _again(incident, last, step, world)
-    succeeded = last is not None and last.trial.ok
+    succeeded = _succeeded(later)
     trial = world.invoker.trial(incident, _newer_than(later, applied))
     if trial.ok and succeeded:
         trial = _confirmed(incident, trial, world)
@@ -46,7 +47,22 @@ def judge(incident: Incident, applied: Applied, step: Step, world: TrialWorld) -
         return _end(incident, trial, step, world)
     if _more_to_come(trial, step, applied, world):
         return _wait(incident, trial, step, world, _wait_for(step, world))
-    return _end(incident, _cross_checked(incident, trial, world), step, world)
+    return _end(incident, _cross_checked(incident, _unobserved(trial, succeeded=succeeded), world), step, world)
+
+
+def _succeeded(later: Incident) -> bool:
+    """True after a first success; that a watched function has not run since then takes nothing from it."""
+    tried = [fact.trial for fact in later.facts if isinstance(fact, Tried)]
+    told = [trial for trial in tried if trial.clear or trial.how != "observe"]
+    return bool(told) and told[-1].ok
+
+
+def _unobserved(trial: Trial, *, succeeded: bool) -> Trial:
+    """A day is over and nobody could watch it run: the change stays, and that is said."""
+    if trial.how != "observe" or trial.clear:
+        return trial
+    again = " a second time" if succeeded else ""
+    return replace(trial, detail=f"applied, not observed{again} within {OBSERVED_FOR // HOUR} hours: {trial.detail}")
 
 
 def _newer_than(later: Incident, applied: Applied) -> datetime:
