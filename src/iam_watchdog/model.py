@@ -212,6 +212,10 @@ class Function:
     """ARNs of its layers' versions; a layer of another account has a policy of its own that must let it be read."""
     mappings: tuple[tuple[str, str, str], ...] = ()
     """(event source ARN, state, last processing result) of its event source mappings."""
+    mapping_secrets: tuple[tuple[str, str], ...] = ()
+    """(event source ARN, ARN of a secret) with which the pollers sign in."""
+    mapping_networks: Words = ()
+    """Event sources ("" for a cluster without ARN) that are reached through network interfaces in the account's VPC."""
     last_modified: str = ""
     last_update_reason_code: str | None = None
     log_class: str | None = None

@@ -6,26 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from iam_watchdog.expect.shapes import Feed, Need, service
-from iam_watchdog.model import Function, Kind, Words
+from iam_watchdog.model import Function, Kind
+from iam_watchdog.remedy.pollers import calls
 
-NETWORK = (
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeVpcs",
-)
-"""https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html (the other clusters need the same)."""
-POLLER_ACTIONS: Mapping[str, Words] = {
-    # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and the pages of the other sources
-    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
-    "kinesis": ("kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator"),
-    "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
-    "kafka": ("kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers", *NETWORK),
-    "mq": ("mq:DescribeBroker",),
-    "rds": ("rds:DescribeDBClusters", "rds:DescribeDBClusterParameters", "rds:DescribeDBSubnetGroups", *NETWORK),
-}
 DELIVERY_ACTION: Mapping[str, str] = {
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     "sqs": "sqs:SendMessage",
@@ -38,15 +21,16 @@ SUSPECT = re.compile(r"permission|authoriz|denied|\bKMS|decrypt|\brole\b|assume|
 """Lambda's results are free texts; `Function call failed` is the function's own fault, or its policy's."""
 
 
-def fed(session: str, feeds: tuple[Feed, ...]) -> Iterator[Need]:
-    """The poller's calls on each source that is not switched off."""
+def fed(home: str, session: str, feeds: tuple[Feed, ...]) -> Iterator[Need]:
+    """The calls of each poller that is not switched off; `home` is the function's ARN."""
     for feed in feeds:
         if feed.state.lower().startswith(("disabl", "delet")):
             continue
         name = feed.source or "a self-managed cluster"
         what, group, said = f"be fed from {name}", f"source {name}", suspected(feed.result)
-        for action, resource in _polls(feed):
-            yield Need(what, Kind.IAM_DENIAL, session, action, resource, reported=said, group=group)
+        for call in calls(feed.source, home, feed.secrets, networked=feed.in_network):
+            if call.certain or said:
+                yield Need(what, Kind.IAM_DENIAL, session, call.action, call.resource, reported=said, group=group)
         if feed.failures:
             yield from _delivery(f"the failed batches of {name}", feed.failures, session, "")
 
@@ -55,14 +39,6 @@ def suspected(result: str) -> str:
     """What Lambda says of its last attempt, if that may be a missing permission, else ""."""
     problem = result.startswith("PROBLEM") or (result and SUSPECT.search(result))
     return result if problem and SUSPECT.search(result) else ""
-
-
-def _polls(feed: Feed) -> Iterator[tuple[str, str]]:
-    actions = POLLER_ACTIONS.get(service(feed.source), ()) or (NETWORK if feed.in_network else ())
-    for action in actions:
-        yield action, "*" if action in NETWORK or action.startswith("rds:") else feed.source
-    for secret in feed.secrets:
-        yield "secretsmanager:GetSecretValue", secret
 
 
 def delivered(function: Function, session: str) -> Iterator[Need]:

@@ -41,7 +41,7 @@ def needs(  # noqa: PLR0913 - one function out of all that is configured for it
         *_image(function),
         *_tracing(function, session),
         *_disks(disks, session),
-        *fed(session, feeds),
+        *fed(function.arn, session, feeds),
         *delivered(function, session),
         *(started_by(function, trigger) for trigger in triggers),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from iam_watchdog.model import Allow, Request, Words
@@ -25,6 +25,17 @@ WITHOUT_RESOURCE = frozenset(
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
 """
+WITHOUT_NAME: Mapping[str, Words] = {
+    # The evaluated resource comes first: AWS itself writes the star when it refuses to make what has no id yet.
+    "ec2:CreateNetworkInterface": ("network-interface/*", "subnet/*", "security-group/*"),
+    "ec2:DeleteNetworkInterface": ("network-interface/*",),
+    "rds:DescribeDBClusterParameters": ("cluster-pg:*",),
+    "rds:DescribeDBSubnetGroups": ("subgrp:*",),
+}
+"""What Lambda itself asks of resources whose names nobody can know before.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+"""
 type Conditions = tuple[tuple[str, str, Words], ...]
 
 
@@ -45,6 +56,14 @@ def resources_for(action: str, resource: str, told: Collection[str] = ()) -> Wor
         return (ANY,)
     if not named(resource):
         return ()
+    rest = part(resource, 5)
+    if rest in WITHOUT_NAME.get(action, ())[:1]:
+        return tuple(f"{resource.removesuffix(rest)}{each}" for each in WITHOUT_NAME[action])
+    return _of_service(resource, told)
+
+
+def _of_service(resource: str, told: Collection[str]) -> Words:
+    """The closed list."""
     service, rest = part(resource, 2), part(resource, 5)
     if service == "s3":
         return (_directory(resource, "/object/" if rest.startswith("accesspoint/") else "/"),)

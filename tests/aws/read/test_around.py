@@ -361,6 +361,18 @@ def test_a_pollers_denial_brings_the_mappings() -> None:
     assert evidence.function.mappings == ((queue, "Enabled", "PROBLEM: no permission"),)
 
 
+def test_a_mapping_tells_which_secrets_its_poller_reads_and_that_it_needs_the_network() -> None:
+    secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:kafka-AbCdEf"
+    access = [{"Type": "VPC_SUBNET", "URI": "subnet:subnet-1"}, {"Type": "SASL_SCRAM_512_AUTH", "URI": secret}]
+    rows = [{"State": "Enabled", "SourceAccessConfigurations": access}]
+    answers: Mapping[str, Reply] = {"lambda:ListEventSourceMappings": {"EventSourceMappings": rows}}
+    evidence, _ = looked_at(denial(action="ec2:DescribeVpcs", resource=None), answers)
+    assert evidence.function is not None
+    assert evidence.function.mappings == (("", "Enabled", ""),)
+    assert evidence.function.mapping_secrets == (("", secret),)
+    assert evidence.function.mapping_networks == ("",)
+
+
 def test_a_deliverys_denial_brings_the_destinations() -> None:
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed"
     config = {"DestinationConfig": {"OnFailure": {"Destination": queue}}}

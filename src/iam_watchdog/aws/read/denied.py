@@ -14,10 +14,9 @@ from iam_watchdog.aws.read.managed import ManagedPolicies, pinned
 from iam_watchdog.aws.read.piece import Piece, Read
 from iam_watchdog.aws.read.principal import role_of
 from iam_watchdog.model import Denial, Function, Kind, Layer, Witness
+from iam_watchdog.remedy import pollers
 
 OF_THE_ROLE = (Layer.IDENTITY, Layer.BOUNDARY, Layer.TRUST)
-POLLS = frozenset({"dynamodb", "kafka", "kafka-cluster", "kinesis", "sqs", "mq"})
-"""Services whose actions an event source mapping needs."""
 DELIVERS = frozenset({"sqs:SendMessage", "sns:Publish", "lambda:InvokeFunction", "events:PutEvents", "s3:PutObject"})
 """What an asynchronous invocation's destination needs."""
 
@@ -58,8 +57,7 @@ def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Pie
     found = function.configuration(account, denial.function, denial.qualifier, denial.region)
     if found is None:
         return Piece(facts={"function_exists": "false"})
-    service = denial.action.split(":", 1)[0]
-    polls, delivers = service in POLLS, denial.action in DELIVERS
+    polls, delivers = denial.action in pollers.ACTIONS, denial.action in DELIVERS
     then = (
         *function.details(account, found, mappings=polls, destinations=delivers),
         *(() if denial.by_trigger else role.reads(account, managed, found.role, found.name)),

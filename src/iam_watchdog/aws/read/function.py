@@ -101,7 +101,10 @@ def _mappings(account: Account, function: Function) -> Piece:
         FunctionName=function.arn,
     )
     rows = tuple((m.get("EventSourceArn", ""), m.get("State", ""), m.get("LastProcessingResult", "")) for m in found)
-    return _part(function, mappings=rows)
+    access = [(m.get("EventSourceArn", ""), a) for m in found for a in m.get("SourceAccessConfigurations") or ()]
+    secrets = tuple((source, a["URI"]) for source, a in access if ":secretsmanager:" in a.get("URI", ""))
+    networks = tuple(dict.fromkeys(source for source, a in access if a.get("Type") == "VPC_SUBNET"))
+    return _part(function, mappings=rows, mapping_secrets=secrets, mapping_networks=networks)
 
 
 def _destinations(account: Account, function: Function) -> Piece:

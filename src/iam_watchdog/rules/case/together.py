@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 
-from iam_watchdog.model import Function, Words
-from iam_watchdog.remedy import managed
-from iam_watchdog.remedy.arns import covers, part
+from iam_watchdog.model import Function, Request
+from iam_watchdog.remedy import managed, pollers
+from iam_watchdog.remedy.arns import account_of, covers, part
 from iam_watchdog.remedy.narrow import ANY, takes_resource
 from iam_watchdog.rules.case.case import Case
 
@@ -14,35 +15,34 @@ TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
 """https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html#services-xray-permissions"""
 INTERFACES = ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface")
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions"""
-POLLER: Mapping[str, Words] = {
-    # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and the pages of the other sources
-    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
-    "kinesis": (
-        "kinesis:DescribeStream",
-        "kinesis:DescribeStreamSummary",
-        "kinesis:GetRecords",
-        "kinesis:GetShardIterator",
-        "kinesis:ListShards",
-    ),
-    "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
-    "kafka": ("kafka:DescribeCluster", "kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers"),
-}
 
 
 def together(case: Case) -> tuple[Case, ...]:
     """The rest of what Lambda itself does for this function, as far as it is refused as well."""
-    action, resource = case.request.action, case.request.resource
-    function = case.evidence.function
+    return tuple(other for other in whole(case) if other.missing)
+
+
+def whole(case: Case) -> tuple[Case, ...]:
+    """The rest of what Lambda itself does for this function, refused or not."""
+    function, action, resource = case.evidence.function, case.request.action, case.request.resource
     if function is None:
         return ()
-    others = (other for other in _needed(function, action, resource) if other != action)
-    cases = (case.about(case.asking(other, resource if takes_resource(other) else ANY)) for other in others)
-    return tuple(other for other in cases if other.missing)
+    same = [(other, resource if takes_resource(other) else ANY) for other in _needed(function, action, resource)]
+    found = pollers.mapping(function, action, resource)
+    polled = [(call.action, call.resource) for call in found[1]] if found else []
+    asked = ((other, on) for other, on in (*same, *polled) if other != action or not pollers.meets(on, resource))
+    return tuple(case.about(_asking(case, other, on)) for other, on in dict.fromkeys(asked))
 
 
-def source(function: Function, resource: str) -> str:
-    """ARN of the source of one of the function's mappings that a poller's call is about, or ""."""
-    return next((arn for arn, _, _ in function.mappings if covers(arn, resource) or covers(resource, arn)), "")
+def _asking(case: Case, action: str, resource: str) -> Request:
+    """Another service is told nothing of what the first was; Lambda names no function in what it calls for itself."""
+    request = case.asking(action, resource)
+    if part(resource, 2) == part(case.request.resource, 2):
+        return request
+    account = account_of(resource) or case.denial.account
+    context = {key: values for key, values in request.context.items() if key.lower().startswith("aws:")}
+    context |= {"aws:ResourceAccount": (account,), "lambda:SourceFunctionArn": ()}
+    return replace(request, resource_account=account, context=context)
 
 
 def own_group(function: Function) -> str:
@@ -59,6 +59,3 @@ def _needed(function: Function, action: str, resource: str) -> Iterator[str]:
         yield from INTERFACES
     if action in TRACING and function.tracing:
         yield from TRACING
-    polls = POLLER.get(action.partition(":")[0], ())
-    if action in polls and part(source(function, resource), 2) == part(resource, 2):
-        yield from polls
