@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import Any
 
@@ -254,6 +255,16 @@ def test_a_role_that_may_not_log_leaves_no_line(account: Account) -> None:
     account.invoke("logs-mute")
     events = logs.filter_log_events(logGroupName="/aws/lambda/logs-mute")["events"]
     assert "order booked" in [event["message"] for event in events]
+
+
+def test_a_stream_in_a_group_that_others_may_share_is_named_after_its_function(account: Account) -> None:
+    account.function("streams-fn", account.role("streams-role", allow("logs:*")), SPEAKS)
+    account.client("lambda").update_function_configuration(
+        FunctionName="streams-fn", LoggingConfig={"LogFormat": "Text", "LogGroup": "/team/streams"}
+    )
+    account.invoke("streams-fn")
+    (stream,) = account.client("logs").describe_log_streams(logGroupName="/team/streams")["logStreams"]
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d/streams-fn\[\$LATEST\]\w+", stream["logStreamName"])
 
 
 def test_a_run_is_found_in_its_log_by_the_id_that_its_caller_got(account: Account) -> None:

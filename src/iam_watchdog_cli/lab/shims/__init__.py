@@ -19,6 +19,7 @@ SHIMS = (
     "pass_role",
     "filter_patterns",
     "request_ids",
+    "stream_names",
     "silent_roles",
     "trail",
     "managed_policies",
