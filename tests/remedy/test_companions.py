@@ -38,6 +38,13 @@ def test_the_service_calls_kms_on_the_callers_behalf(
         assert "s3:prefix" not in request.context
 
 
+def test_the_attributes_of_an_object_are_read_with_the_object_itself() -> None:
+    (alone,) = implied(asked("s3:GetObjectAttributes", OBJECT), evidence())
+    assert (alone.action, alone.resource) == ("s3:GetObject", OBJECT)
+    found = implied(asked("s3:GetObjectVersionAttributes", OBJECT), evidence(targets=encrypted()))
+    assert [(r.action, r.resource) for r in found] == [("s3:GetObjectVersion", OBJECT), ("kms:Decrypt", KEY)]
+
+
 def test_china_has_its_own_names() -> None:
     key = KEY.replace("arn:aws:", "arn:aws-cn:").replace("eu-west-1", "cn-north-1")
     assert via("arn:aws-cn:s3:::b/1", key) == "s3.cn-north-1.amazonaws.com.cn"

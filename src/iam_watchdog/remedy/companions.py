@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from iam_watchdog.model import Evidence, Request, Target, Words
 from iam_watchdog.remedy.arns import account_of, covers, part
@@ -48,13 +49,21 @@ IMPLIED: Mapping[str, Words] = {
     "dynamodb:PartiQLDelete": DECRYPT,
 }
 
+BESIDE: Mapping[str, str] = {
+    "s3:GetObjectAttributes": "s3:GetObject",
+    "s3:GetObjectVersionAttributes": "s3:GetObjectVersion",
+}
+"""Asked for on the same resource: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html"""
+
 
 def implied(request: Request, evidence: Evidence) -> tuple[Request, ...]:
-    """The KMS calls that the service makes on the caller's behalf, where a customer key encrypts the target."""
+    """What AWS asks besides: of the same resource, and of the customer key that encrypts it, by its service."""
+    beside = [replace(request, action=BESIDE[request.action])] if request.action in BESIDE else []
     target = _encrypted(request, evidence)
     if target is None or not target.key:
-        return ()
-    return tuple(_on_key(action, target.key, request) for action in IMPLIED.get(request.action, ()))
+        return tuple(beside)
+    actions = dict.fromkeys(action for one in (request, *beside) for action in IMPLIED.get(one.action, ()))
+    return (*beside, *(_on_key(action, target.key, request) for action in actions))
 
 
 def _encrypted(request: Request, evidence: Evidence) -> Target | None:
