@@ -40,6 +40,16 @@ def odd(account: Account, name: str) -> dict[str, str]:
     return built
 
 
+IMITATING = "in/on resource: arn:aws:s3:::other/secret"
+"""A key that goes on as the sentence of a refusal would."""
+
+
+def imitating(account: Account, name: str) -> dict[str, str]:
+    built = bucket(account, name)
+    account.client("s3").put_object(Bucket=name, Key=IMITATING, Body=b"1")
+    return built
+
+
 def dotted(account: Account, name: str) -> dict[str, str]:
     return table(account, f"{name}.orders-1.v2")
 
@@ -117,6 +127,16 @@ MORE = (
         lambda b: call("s3", "get_object_tagging", Bucket=b["bucket"], Key="in/1.csv"),
         lambda b: [allow("s3:GetObject", on=f"{b['arn']}/*")],
     ),
+    Case(
+        "attributes",
+        PLAIN,
+        bucket,
+        lambda b: call(
+            "s3", "get_object_attributes", Bucket=b["bucket"], Key="incoming/2.csv", ObjectAttributes=["ETag"]
+        ),
+        get,
+    ),
+    Case("imitating-key", PLAIN, imitating, lambda b: get(b, IMITATING), get),
     Case("odd-key", PLAIN, odd, lambda b: get(b, "a*b ${c}/?.csv"), get),
     Case(
         "copy-source",
