@@ -3,7 +3,7 @@
 from iam_watchdog.model import AddRoleStatements, Advice, Allow, Confidence, Layer, Target, Unread
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, resource_policy
-from tests.rules.cases import ACCOUNT, QUEUE, ROLE, allow, claiming, denial, evidence, identity
+from tests.rules.cases import ACCOUNT, QUEUE, ROLE, allow, claiming, denial, evidence, identity, resource
 
 THEIRS = QUEUE.replace(ACCOUNT, "444455556666")
 SENDING = denial("sqs:SendMessage", THEIRS)
@@ -73,3 +73,22 @@ def test_a_message_that_blames_the_role_is_corrected() -> None:
     found = diagnose(claiming(SENDING, Layer.IDENTITY), evidence(SENDS, targets=FOREIGN))
     assert found.rule == "resource_policy"
     assert any("names the identity-based policy" in note for note in found.notes)
+
+
+LAYER = "arn:aws:lambda:eu-west-1:444455556666:layer:tools:3"
+
+
+def test_the_owner_of_a_layer_admits_the_account_since_a_layer_admits_no_role() -> None:
+    others = resource(
+        LAYER, allow("lambda:GetLayerVersion", LAYER, Principal={"AWS": "arn:aws:iam::999999999999:root"})
+    )
+    refused = denial("lambda:GetLayerVersion", LAYER)
+    seen = evidence(others, targets=[Target(LAYER, "444455556666")])
+    found, plan, proof = propose.plan(diagnose(refused, seen), refused, seen)
+    own, theirs = found.fixes
+    assert isinstance(own, AddRoleStatements)
+    assert isinstance(theirs, Advice)
+    assert theirs.statements[0].principals == (("AWS", f"arn:aws:iam::{ACCOUNT}:root"),)
+    assert (found.rule, plan) == ("resource_policy", None)
+    assert proof
+    assert proof.holds

@@ -66,6 +66,9 @@ def _who(request: Request, evidence: Evidence) -> tuple[str, str]:
     """The role rather than its session: a boundary still caps it, and its next session may have another name."""
     if not request.principal.startswith("arn:"):
         return ("Service", request.principal)
+    if part(request.resource, 2) == "lambda" and part(request.resource, 5).startswith("layer:"):
+        # A layer admits accounts: https://docs.aws.amazon.com/lambda/latest/api/API_AddLayerVersionPermission.html
+        return ("AWS", f"arn:{part(request.principal, 1)}:iam::{account_of(request.principal)}:root")
     role = evidence.role
     same = role and role_name(request.principal) == role.name
     return ("AWS", role.arn if role and same else request.principal)
