@@ -238,6 +238,37 @@ def test_a_role_changed_a_moment_before_is_quiet_until_it_repeats() -> None:
     assert len(world.notifier.told) == 1
 
 
+def test_a_function_deployed_a_moment_before_is_quiet_until_it_repeats() -> None:
+    deployed = replace(cases.function, last_modified="2026-11-23T11:58:30.000+0000")
+    world = world_of(READER, LETS_LOG, function=deployed)
+    deliver(world)
+    assert world.notifier.told == []
+    world.facts.record([replace(READER, event_id="e2")])
+    story.respond(the(world), world.reading)
+    assert len(world.notifier.told) == 1
+
+
+@pytest.mark.parametrize("modified", ["2026-11-23T11:57:59.000+0000", "2026-11-23T12:00:01.000+0000", "yesterday", ""])
+def test_a_function_deployed_earlier_or_later_or_nobody_knows_when_is_told(modified: str) -> None:
+    world = world_of(READER, LETS_LOG, function=replace(cases.function, last_modified=modified))
+    deliver(world)
+    assert len(world.notifier.told) == 1
+
+
+def test_where_nothing_has_to_settle_a_new_function_is_told_at_once() -> None:
+    deployed = replace(cases.function, last_modified="2026-11-23T12:00:00.000+0000")
+    world = world_of(READER, LETS_LOG, settings=replace(SETTINGS, settling=0), function=deployed)
+    deliver(world)
+    assert len(world.notifier.told) == 1
+
+
+def test_what_the_sweep_reads_of_a_new_function_is_told_at_once() -> None:
+    deployed = replace(cases.function, last_modified="2026-11-23T11:59:59.000+0000")
+    world = world_of(MUTE, settings=replace(SETTINGS, mode=Mode.PROPOSE), function=deployed)
+    deliver(world)
+    assert len(world.notifier.told) == 1
+
+
 # ---------------------------------------------------------------- the endings
 
 

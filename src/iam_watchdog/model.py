@@ -623,6 +623,8 @@ class Proposed:
     """What else the plan ends; `plan.also` names the same incidents."""
     carried_by: str = ""
     """The open incident whose shown plan ends this one too: people were told there."""
+    modified: datetime | None = None
+    """When Lambda last changed the function's code or configuration; None if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

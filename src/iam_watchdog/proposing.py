@@ -12,6 +12,7 @@ from iam_watchdog.company import Company, reviewed
 from iam_watchdog.model import (
     WATCHDOG,
     Diagnosis,
+    Function,
     Incident,
     Proposed,
     Shown,
@@ -121,4 +122,14 @@ def _proposed(made: Company, world: ReadWorld) -> Proposed:
         witness=believed(made.own.denial, evidence),
         also=made.also,
         carried_by=made.carried_by,
+        modified=_modified(evidence.function),
     )
+
+
+def _modified(function: Function | None) -> datetime | None:
+    """Lambda's own time of the last change, as ISO 8601 in UTC: 2026-11-23T11:59:00.000+0000."""
+    try:
+        at = datetime.fromisoformat(function.last_modified) if function else None
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None

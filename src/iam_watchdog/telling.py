@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from iam_watchdog.model import Incident, Proposed
+from iam_watchdog.model import Incident, Proposed, Witness
 from iam_watchdog.ports import PartlyTold, ReadWorld, TrialWorld
 from iam_watchdog.status import quieted
 
@@ -24,9 +24,16 @@ def worth_telling(incident: Incident, now: datetime, settling: int) -> bool:
 
 
 def _settling(incident: Incident, proposed: Proposed, seconds: int) -> bool:
-    """A role or function that was changed so shortly before may be in the middle of a deployment."""
+    """A role or function that was changed so shortly before may be in the middle of a deployment.
+
+    CloudTrail shows a change after about five minutes, Lambda its own at once; IAM tells no time of a role's change.
+    What the sweep reads in the configuration waits for no run of new code.
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+    """
     at = incident.denial.at
-    return any(at - timedelta(seconds=seconds) < change.at <= at for change in proposed.changes)
+    times = [change.at for change in proposed.changes]
+    times += [proposed.modified] if proposed.modified and incident.witness is not Witness.CONFIG else []
+    return any(at - timedelta(seconds=seconds) < changed <= at for changed in times)
 
 
 def tell(incident: Incident, world: ReadWorld | TrialWorld) -> Incident:
