@@ -171,6 +171,16 @@ def test_what_is_over_does_not_join() -> None:
     assert found(world, ASKER).also == ()
 
 
+def test_what_was_not_refused_for_a_day_does_not_join() -> None:
+    """It may be called no more; its own message stands."""
+    world = world_with(READER)
+    deliver(world)
+    world.clock.pass_by(86_401)
+    story.notice([replace(ASKER, at=world.clock.now())], world.noticing)
+    deliver(world)
+    assert found(world, ASKER).also == ()
+
+
 def test_a_log_that_claims_a_crowd_of_refusals_gives_none_of_them_company() -> None:
     many = [replace(READER, resource=f"{OBJECT}{n}", scope=f"d{n}/", event_id=f"m{n}") for n in range(company.MOST + 2)]
     world = world_with(*many)
@@ -422,7 +432,7 @@ def test_the_same_account_leads_to_the_same_joint_plan_an_hour_later() -> None:
     world.clock.pass_by(int(timedelta(minutes=59).total_seconds()))
     assert (
         company.again(
-            company.look(of(world, READER), world.reading), of(world, READER), (ASKER.fingerprint,), world.reading
+            company.consider(of(world, READER), world.reading), of(world, READER), (ASKER.fingerprint,), world.reading
         ).plan
         == shown.plan
     )

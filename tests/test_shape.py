@@ -15,21 +15,9 @@ from botocore import xform_name
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "iam_watchdog"
 PURE = ("detect", "policy", "rules", "remedy", "report", "expect")
-PURE_MODULES = (
-    *(
-        "model",
-        "ports",
-        "story",
-        "trial",
-        "taking_back",
-        "telling",
-        "authority",
-        "status",
-        "happened",
-        "records",
-        "together",
-    ),
-)
+TELLING = ("model", "ports", "story", "trial", "taking_back", "telling", "authority", "status", "happened", "records")
+JOINING = ("part", "together", "kin", "company", "ending", "asking")
+PURE_MODULES = TELLING + JOINING
 FORBIDDEN = {"boto3", "botocore", "os", "slack_sdk", "aws_lambda_powertools", "subprocess", "socket", "urllib.request"}
 READS = re.compile(r"(get|list|describe|simulate|generate|invoke|decode|lookup)(_|$)")
 

@@ -26,11 +26,12 @@ from iam_watchdog.model import (
     Unread,
     Witness,
 )
+from iam_watchdog.part import Part, joins, look
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import change_hash
 from iam_watchdog.remedy.merge import pairs
 from iam_watchdog.remedy.proving import as_policy
-from iam_watchdog.together import Part, join, joins, look
+from iam_watchdog.together import join
 from tests.rules.cases import (
     ACCOUNT,
     BOUNDARY,

@@ -72,7 +72,7 @@ def _objection(incident: Incident, plan: Plan, proposed: Proposed, step: Step, w
     """Re-read and re-prove: the account may have changed since the yes."""
     if why := _outdated(incident, step, world):
         return why
-    now = company.again(company.look(incident, world), incident, plan.also, world)
+    now = company.again(company.consider(incident, world), incident, plan.also, world)
     if why := _gone(plan, now.plan) or propose.stale(plan, now.plan, now.own.evidence):
         return why
     by = WATCHDOG if step.by == WATCHDOG else guard.PERSON

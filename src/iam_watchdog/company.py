@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
-from iam_watchdog import canary, guard, together
-from iam_watchdog.authority import given_up, since
+from iam_watchdog import guard, together
+from iam_watchdog.kin import carries, may_join, worth_reading
 from iam_watchdog.model import (
     Also,
     Diagnosis,
     Incident,
-    Kind,
     Plan,
     Proof,
-    Proposed,
-    Shown,
-    Status,
     Witness,
     Words,
 )
-from iam_watchdog.ports import Facts, Reader, ReadWorld, Settings, WriteWorld
+from iam_watchdog.part import Part, joins, look
+from iam_watchdog.ports import Reader, ReadWorld, Settings, WriteWorld
 from iam_watchdog.remedy import propose
-from iam_watchdog.remedy.merge import pairs
-from iam_watchdog.status import FINISHED, UNDER_WAY, derive, quieted, under_way
-from iam_watchdog.together import Joint, Part
+from iam_watchdog.together import Joint
 
 MOST = 5
 """So many others are looked into: each is read like a denial of its own."""
@@ -74,26 +68,11 @@ class Company:
         return guard.refusals(*asked, enabled=enabled, tried=tried)
 
 
-def waits(incidents: Iterable[Incident], facts: Facts, seconds: int) -> frozenset[str]:
-    """Which of a delivery's incidents wait for one of their function that came just before; one of them never waits."""
-    batch = {incident.id: incident.denial for incident in incidents}
-    first: set[tuple[str, str, str]] = set()
-    found: set[str] = set()
-    for name, denial in batch.items():
-        function = (denial.account, denial.region, denial.function)
-        if not denial.function or denial.follows:
-            continue
-        if function in first or facts.lately(denial, seconds) - batch.keys():
-            found.add(name)
-        first.add(function)
-    return frozenset(found)
-
-
-def look(incident: Incident, world: ReadWorld | WriteWorld) -> Part:
+def consider(incident: Incident, world: ReadWorld | WriteWorld) -> Part:
     """Read, diagnose and prove one incident by itself."""
     evidence = world.reader.changes(incident.denial, world.reader.gather(incident.denial))
     confirmed = incident.witness is not Witness.LOG
-    return together.look(incident.id, incident.denial, evidence, confirmed=confirmed)
+    return look(incident.id, incident.denial, evidence, confirmed=confirmed)
 
 
 def reviewed(made: Company, reader: Reader) -> Company:
@@ -108,9 +87,9 @@ def gathered(own: Part, incident: Incident, world: ReadWorld) -> Company:
     if not own.statements and own.found.rule != "already_allowed":
         return Company(own, (incident,))
     kin = [other for other in world.facts.of_function(incident.denial) if other.id != incident.id]
-    if carrier := next((other.id for other in kin if _carries(other, incident, own, world)), ""):
+    if carrier := next((other.id for other in kin if carries(other, incident, own, world)), ""):
         return Company(own, (incident,), carried_by=carrier)
-    others = [other for other in kin if _worth_reading(other, world.clock.now())]
+    others = [other for other in kin if worth_reading(other, world.clock.now())]
     crowd = len(others) > MOST
     # A log that claims a crowd of refusals was rather written by a stranger: none of them rides with another.
     made = _with(own, incident, () if crowd and own.claimed else others[:MOST], world)
@@ -119,15 +98,15 @@ def gathered(own: Part, incident: Incident, world: ReadWorld) -> Company:
 
 def again(own: Part, incident: Incident, names: Words, world: ReadWorld | WriteWorld) -> Company:
     """With these incidents, as far as they are still open and may still join."""
-    named = [other for name in names if (other := _known(name, world)) and _may_join(other, world.clock.now())]
+    named = [other for name in names if (other := _known(name, world)) and may_join(other, world.clock.now())]
     return _with(own, incident, named, world)
 
 
 def _with(own: Part, incident: Incident, others: Iterable[Incident], world: ReadWorld | WriteWorld) -> Company:
     parts, members = [own], [incident]
     for other in others:
-        part = look(other, world)
-        if together.joins(own, part) and together.readable((*parts, part)):
+        part = consider(other, world)
+        if joins(own, part) and together.readable((*parts, part)):
             parts.append(part)
             members.append(other)
     joint = together.join(parts)
@@ -139,34 +118,3 @@ def _known(name: str, world: ReadWorld | WriteWorld) -> Incident | None:
         return world.facts.load(name)
     except LookupError:
         return None
-
-
-def _worth_reading(other: Incident, now: datetime) -> bool:
-    """What was found to need something else than a plan of ours is not read again for this."""
-    found = other.last(Proposed)
-    return _may_join(other, now) and (found is None or found.plan is not None)
-
-
-def _may_join(other: Incident, now: datetime) -> bool:
-    """Open, and nobody has put it aside or is working on it."""
-    told = other.denial.kind is Kind.IAM_DENIAL and bool(other.denial.action) and not canary.is_one(other.denial)
-    return told and derive(other, now) not in FINISHED and not under_way(other, now) and not quieted(other, now)
-
-
-def _carries(other: Incident, incident: Incident, own: Part, world: ReadWorld) -> bool:
-    """Its plan names this incident, was shown, and still ends all that this one lacks."""
-    found = other.last(Proposed)
-    if found is None or found.plan is None or incident.id not in found.plan.also:
-        return False
-    wanted = pairs(own.statements)
-    ends = own.found.rule == "already_allowed" or (wanted and wanted <= pairs(together.statements_of(found.plan)))
-    return bool(ends) and _stands(other, found, world)
-
-
-def _stands(other: Incident, found: Proposed, world: ReadWorld) -> bool:
-    """People were told, the message still says so, and the yes can still be given or was."""
-    now = world.clock.now()
-    status = derive(other, now)
-    waiting = status is Status.PROPOSED and now < found.at + timedelta(seconds=world.settings.approval_ttl)
-    told = since(other, found).last(Shown) is not None
-    return told and (waiting or status in UNDER_WAY) and not (given_up(other, found.plan_hash) or quieted(other, now))

@@ -34,7 +34,7 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
 
     What was shown is first looked at with those it was shown with: an incident that came later changes no message.
     """
-    own = company.look(incident, world)
+    own = company.consider(incident, world)
     last = incident.last(Proposed)
     if last and since(incident, last).last(Shown):
         shown_with = last.plan.also if last.plan else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from iam_watchdog import approving, canary, company, ending, proposing, trial
+from iam_watchdog import approving, canary, ending, kin, proposing, trial
 from iam_watchdog.applying import apply
 from iam_watchdog.authority import Foreign, ordered
 from iam_watchdog.clicks import Click
@@ -36,7 +36,7 @@ class Busy(Exception):
 def notice(denials: Sequence[Denial], world: NoticeWorld | TrialWorld, *, quietly: bool = False) -> int:
     """Record, then send, then mark as sent: whatever breaks in between is sent again. Returns how many were sent."""
     incidents = world.facts.record(denials)
-    waiting = company.waits(incidents, world.facts, TOGETHER)
+    waiting = kin.waits(incidents, world.facts, TOGETHER)
     for incident in incidents:
         world.queue.diagnose(incident, quietly=quietly, after=TOGETHER if incident.id in waiting else 0)
         world.facts.enqueued(incident)

@@ -1,4 +1,4 @@
-"""Several denials of one function, ended by one change: what may join, and the proof for each of them."""
+"""Several denials of one function, ended by one change: merged, and proven for each of them."""
 
 from __future__ import annotations
 
@@ -6,57 +6,26 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from iam_watchdog import guard, rules
+from iam_watchdog import guard
 from iam_watchdog.model import (
     AddRoleStatements,
     Allow,
     Answer,
-    Confidence,
-    Denial,
     Diagnosis,
-    Evidence,
     Plan,
     Proof,
-    Witness,
     Words,
 )
+from iam_watchdog.part import WHOLE, Part, basis, joins
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import digest
-from iam_watchdog.remedy import limits, propose
+from iam_watchdog.remedy import limits
 from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.remedy.merge import merge, pairs
 from iam_watchdog.remedy.proving import proof_of
-from iam_watchdog.rules.case.binding import believed
 
 SHOWN_WHOLE = 2_700
 """Characters of a document that fit into one block of a Slack message, with something to spare."""
-WHOLE = "evidence"
-"""The entry of `decided_on` that covers one denial's whole basis: each denial has its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One denial, looked into by itself."""
-
-    id: str
-    """The incident's."""
-    denial: Denial
-    evidence: Evidence
-    found: Diagnosis
-    plan: Plan | None
-    proof: Proof | None
-    confirmed: bool = False
-    """AWS has confirmed it before, whatever it says now."""
-
-    @property
-    def statements(self) -> tuple[Allow, ...]:
-        """What its own plan would put on the role."""
-        return statements_of(self.plan) if self.plan else ()
-
-    @property
-    def claimed(self) -> bool:
-        """Only a log says so: a stranger's line must not ride on AWS's own word, nor lend it to others."""
-        return not self.confirmed and believed(self.denial, self.evidence) is Witness.LOG
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,56 +39,15 @@ class Joint:
     """For all of them, decided on all that each was decided on."""
 
 
-def look(name: str, denial: Denial, evidence: Evidence, *, confirmed: bool = False) -> Part:
-    """Diagnose one denial and prove what ends it."""
-    found, plan, proof = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
-    return Part(name, denial, evidence, found, plan, proof, confirmed)
-
-
-def statements_of(plan: Plan) -> tuple[Allow, ...]:
-    """The statements that a plan puts on a role."""
-    return tuple(s for grant in plan.grants if isinstance(grant, AddRoleStatements) for s in grant.statements)
-
-
 def readable(parts: Sequence[Part]) -> bool:
     """True if one message shows the whole document: nobody is asked for a yes to what is cut off."""
     document = policy_document(merge(statement for part in parts for statement in part.statements))
     return len(json.dumps(document, indent=2)) <= SHOWN_WHOLE
 
 
-def joins(first: Part, other: Part) -> bool:
-    """True if one statement on one role may end both: the same role as it stands, equally sure, equally told."""
-    if not (_by_statements(first) and _by_statements(other)) or first.claimed is not other.claimed:
-        return False
-    return _place(first) == _place(other) and _read_alike(first, other)
-
-
-def _by_statements(part: Part) -> bool:
-    """A verified plan of nothing but statements on the function's own role."""
-    plan, role = part.plan, part.evidence.role
-    if plan is None or role is None or not part.found.bound or part.found.confidence is not Confidence.VERIFIED:
-        return False
-    return bool(plan.grants) and all(isinstance(g, AddRoleStatements) and g.role == role.arn for g in plan.grants)
-
-
-def _place(part: Part) -> tuple[str, ...]:
-    denial, role = part.denial, part.evidence.role
-    return denial.account, denial.region, denial.function, denial.qualifier, role.arn if role else ""
-
-
-def _read_alike(first: Part, other: Part) -> bool:
-    """What both were decided on says the same: the account did not change between the two readings."""
-    one, two = _basis(first), _basis(other)
-    return all(one[name] == two[name] for name in one.keys() & two.keys() - {WHOLE})
-
-
-def _basis(part: Part) -> Mapping[str, str]:
-    return part.plan.decided_on if part.plan else {}
-
-
 def _decided_on(parts: Sequence[Part]) -> Mapping[str, str]:
-    merged = {name: value for part in parts for name, value in _basis(part).items()}
-    return {**merged, WHOLE: digest([_basis(part).get(WHOLE) for part in parts])}
+    merged = {name: value for part in parts for name, value in basis(part).items()}
+    return {**merged, WHOLE: digest([basis(part).get(WHOLE) for part in parts])}
 
 
 def join(parts: Sequence[Part]) -> Joint | None:

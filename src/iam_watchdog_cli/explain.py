@@ -5,38 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_watchdog import guard, together
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.detect.ground import Ground
-from iam_watchdog.model import WATCHDOG, Answer, Denial, Diagnosis, Evidence, Proof, Words
-from iam_watchdog.ports import CannotRead, Reader, Settings
-from iam_watchdog.remedy import propose
+from iam_watchdog.model import WATCHDOG, Answer, Denial, Proof
+from iam_watchdog.part import look
+from iam_watchdog.ports import CannotRead, Settings
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, proof_json, unread_json
-from iam_watchdog.together import Joint, Part
 from iam_watchdog_cli import connection, streams, symptoms
 from iam_watchdog_cli.drawing import drawn
+from iam_watchdog_cli.findings import Finding, explained, reviewed
 
 DIAGNOSED, UNDECIDED, BAD_INPUT = 0, 1, 2
 LONGEST = 1_000_000
 """Characters of a message that are read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One denial with what was found out about it."""
-
-    denial: Denial
-    evidence: Evidence
-    diagnosis: Diagnosis
-    proof: Proof | None
-    refusals: Words
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -68,9 +55,9 @@ def run(args: argparse.Namespace) -> int:
     parts = []
     for number, denial in enumerate(found, 1):
         streams.progress(f"reading the permission layers of denial {number} of {len(found)} …")
-        parts.append(together.look(denial.fingerprint, denial, reader.changes(denial, reader.gather(denial))))
+        parts.append(look(denial.fingerprint, denial, reader.changes(denial, reader.gather(denial))))
     streams.progress("")
-    findings = [_reviewed(finding, reader) for finding in explained(parts, settings)]
+    findings = [reviewed(finding, reader) for finding in explained(parts, settings)]
     name = name or (found[0].function if found else "")
     print(json.dumps(as_json(name, findings)) if args.json else drawn(name, findings))
     return UNDECIDED if findings and findings[0].diagnosis.rule == "undecided" else DIAGNOSED
@@ -87,34 +74,6 @@ def _denials(message: str | None, name: str, clients: Clients, ground: Ground) -
         found += symptoms.from_configuration(clients, name, ground, now)
         found += symptoms.from_log(clients, name, ground, now)
     return {denial.fingerprint: denial for denial in reversed(found)}.values().__reversed__()
-
-
-def explained(parts: Sequence[Part], settings: Settings) -> list[Finding]:
-    """One finding a denial; where one change ends several, each of them carries it."""
-    joint = {part.id: one for one in together.joints(parts) for part in one.parts}
-    return [_jointly(part, joint[part.id], settings) if part.id in joint else _alone(part, settings) for part in parts]
-
-
-def _alone(part: Part, settings: Settings) -> Finding:
-    plan, found = part.plan, part.found
-    against = guard.refusals(plan, found, part.denial, part.evidence, WATCHDOG, settings) if plan else ("not_a_grant",)
-    return Finding(part.denial, part.evidence, found, part.proof, against)
-
-
-def _jointly(part: Part, joint: Joint, settings: Settings) -> Finding:
-    """To apply it once is enough; applied again it changes nothing."""
-    note = f"this one fix ends all {len(joint.parts)} refused calls of {part.denial.function} that carry it"
-    found = replace(part.found, fixes=(joint.fix,), notes=(*part.found.notes, note))
-    proof = joint.proofs[joint.parts.index(part)]
-    return Finding(part.denial, part.evidence, found, proof, together.refusals(joint, WATCHDOG, settings))
-
-
-def _reviewed(found: Finding, reader: Reader) -> Finding:
-    """With the second opinion on its fixes; an error in them refuses whatever the guard said."""
-    evidence = reader.validate(found.diagnosis.fixes, found.evidence)
-    against = {*found.refusals, *(("invalid",) if "validation_error" in evidence.facts else ())}
-    refusals = tuple(name for name in guard.REFUSALS if name in against)
-    return replace(found, evidence=evidence, diagnosis=propose.remarked(found.diagnosis, evidence), refusals=refusals)
 
 
 # ---------------------------------------------------------------- contract 4

@@ -7,7 +7,8 @@ from typing import Any
 from iam_watchdog.model import Target
 from iam_watchdog.ports import Settings
 from iam_watchdog_cli.drawing import drawn
-from iam_watchdog_cli.explain import Finding, as_json, explained
+from iam_watchdog_cli.explain import as_json
+from iam_watchdog_cli.findings import Finding, explained
 from tests.cli.schema import objections
 from tests.rules.cases import ACCOUNT, OBJECT, REGION, evidence, role
 from tests.test_together import ASKS, READS, SENDS, part

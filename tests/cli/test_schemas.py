@@ -13,7 +13,7 @@ import pytest
 
 from iam_watchdog.model import WATCHDOG
 from iam_watchdog.rules import RULES
-from iam_watchdog_cli import demo, doctor, evaluate, explain, incidents, main, parse, undo, uninstall
+from iam_watchdog_cli import demo, doctor, evaluate, explain, findings, incidents, main, parse, undo, uninstall
 from iam_watchdog_cli.checks import FAIL, OK, Check, Desk
 from iam_watchdog_cli.leftovers import GRANT, SUBSCRIPTION, Item
 from tests.cli.schema import objections, schema
@@ -55,7 +55,7 @@ def test_an_unknown_key_is_rejected(command: str) -> None:
 def test_what_explain_says_of_each_golden_incident_fits(rule: str) -> None:
     made = proposal(rule)
     refusals = made.refusals[WATCHDOG]
-    found = explain.Finding(denial_of(rule), ACCOUNTS[rule], made.diagnosis, made.proof, refusals)
+    found = findings.Finding(denial_of(rule), ACCOUNTS[rule], made.diagnosis, made.proof, refusals)
     said = explain.as_json("orders", [found])
     assert objections("explain", said) == []
     for key in said["findings"][0]:

@@ -70,6 +70,11 @@ def test_every_channel_lists_each_call_that_the_one_fix_ends() -> None:
     assert "<!channel>" not in json.dumps(amazon_q(found, SETTINGS, NOW))
 
 
+def test_the_question_before_apply_says_for_how_many_calls_it_is() -> None:
+    assert "For 2 refused calls: add role statements on" in json.dumps(message(joint(ASKS), SETTINGS, NOW).blocks)
+    assert "refused calls" not in json.dumps(message(joint(), SETTINGS, NOW).blocks)
+
+
 def test_what_may_join_is_shown_whole_so_that_a_person_can_say_yes() -> None:
     """As many long names as may be put together still leave the button."""
     parts = [part("dynamodb:GetItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{'t' * 240}{n}") for n in range(12)]

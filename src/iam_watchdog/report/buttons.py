@@ -47,6 +47,7 @@ def _sure(found: Proposed) -> Block:
     """What else hangs on the role comes before the rest: the dialog holds 300 characters."""
     fixes = found.diagnosis.fixes
     what = "; ".join(f"{kind(fix).replace('_', ' ')} on {target(fix)}" for fix in fixes)
+    what = f"For {len(found.also) + 1} refused calls: {what}" if found.also else what
     extra = gains(found.proof) if found.proof else ""
     also = line(beside.briefly(fixes, found.role), 120)
     said = (line(what, 120 if also else 200), also, line(extra, 50 if also else 80))
