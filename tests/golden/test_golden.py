@@ -1,12 +1,16 @@
 """Each rule has an event that leads to it, and what is made of it is written down, word by word."""
 
+import json
+
 import pytest
 
-from iam_watchdog.model import WATCHDOG
+from iam_watchdog.model import WATCHDOG, Incident
+from iam_watchdog.report import html, slack, sns
 from iam_watchdog.rules import RULES
-from tests.golden.incidents import ACCOUNTS, EVENTS
+from tests.golden.incidents import ACCOUNTS, EVENTS, denial_of
 from tests.golden.restored import RESTORED
-from tests.golden.telling import proposal, told, written
+from tests.golden.telling import SETTINGS, proposal, told, written
+from tests.rules.cases import NOON
 
 NAMES = [rule.NAME for rule in RULES]
 
@@ -38,3 +42,14 @@ def test_what_was_removed_is_told_as_written(name: str) -> None:
     assert made.diagnosis.notes[0].startswith("Restore what ")
     assert "removed_by_person" in made.refusals[WATCHDOG]
     assert told(name) == written(name).read_text(), "if this is meant: python -m tests.golden"
+
+
+@pytest.mark.parametrize("name", RESTORED)
+def test_every_channel_says_who_removed_it_and_when(name: str) -> None:
+    made = proposal(name)
+    denial = denial_of(RESTORED[name][0])
+    incident = Incident(denial.fingerprint, 1, denial, 1, denial.at, denial.at, (made,))
+    begins = "Restore what alice removed at 2026-11-23 10:00 UTC: "
+    assert begins in json.dumps(slack.message(incident, SETTINGS, NOON).blocks)
+    assert begins in sns.publication(incident, SETTINGS, NOON)["Message"]
+    assert begins in html.page(incident, SETTINGS, NOON)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iam_watchdog.model import (
     AddInvokePermission,
@@ -24,6 +26,7 @@ from iam_watchdog.model import (
     Witness,
 )
 from iam_watchdog.remedy import managed, propose
+from iam_watchdog.remedy.suspects import REMOVALS
 from iam_watchdog.rules import diagnose
 from tests.remedy.removals import DEPLOY, PUT, STACK, change, deleted, detached, overwritten, policy
 from tests.rules.cases import (
@@ -202,6 +205,28 @@ def test_a_removed_permission_is_given_back_with_its_own_parameters() -> None:
     assert found.fixes == (AddInvokePermission(FUNCTION, None, "events.amazonaws.com", RULE, None),)
     assert plan
     assert "give function orders the permission daily back" in found.notes[0]
+
+
+def test_a_public_url_that_lost_its_permission_gets_it_back_from_its_owner() -> None:
+    given = {"action": "lambda:InvokeFunctionUrl", "principal": "*", "functionUrlAuthType": "NONE", "statementId": "u"}
+    called = denial(
+        "lambda:InvokeFunctionUrl",
+        FUNCTION,
+        kind=Kind.INVOKE_PERMISSION,
+        principal="*",
+        witness=Witness.CONFIG,
+        context={"lambda:FunctionUrlAuthType": ("NONE",)},
+    )
+    found, plan = proposed(seen(change("RemovePermission", {"permission": given}, on=NAME)), called)
+    assert plan is None
+    (first,) = found.fixes
+    assert isinstance(first, Advice)
+    assert first.text == f"The owner of {FUNCTION} gives it back the permission that it had."
+    (allowed,) = first.statements
+    assert allowed.conditions == (("StringEquals", "lambda:FunctionUrlAuthType", ("NONE",)),)
+    token = {**given, "eventSourceToken": "secret"}
+    found, _ = proposed(seen(change("RemovePermission", {"permission": token}, on=NAME)), called)
+    assert "secret" not in str(found)
 
 
 def test_what_a_deployment_removed_belongs_in_its_template() -> None:
@@ -406,3 +431,29 @@ def test_the_reviewed_documents_are_not_what_an_event_says() -> None:
     found, plan = proposed(seen(detached(BASIC, allow("*", "*"))), MUTE)
     assert plan
     assert "* on *" not in str(plan.proof.surplus)
+
+
+# ---------------------------------------------------------------- whatever stands there
+
+WORDS = st.sampled_from(
+    [MINE, ROLE, KEY, FUNCTION, "", "*", "sqs:SendMessage", "lambda:InvokeFunction", "v3", "x" * 300]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | WORDS | st.just(policy(SEND)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+BEFORE = st.dictionaries(
+    st.sampled_from(["policy", "policy_arn", "version", "document", "permission", "grant", "put", "trust", "via"]), JSON
+)
+
+
+@given(st.sampled_from(sorted(REMOVALS)), st.sampled_from(["orders-role", NAME, "orders-in", KEY, MINE]), BEFORE)
+def test_nothing_that_a_history_may_say_breaks_the_diagnosis(event: str, on: str, before: dict[str, Any]) -> None:
+    targets = [Target(BUCKET, ACCOUNT), Target(KEY, ACCOUNT)]
+    for refused in (REFUSED, STARTED):
+        found, plan, _ = propose.plan(
+            diagnose(refused, seen()), refused, seen(change(event, before, on=on), targets=targets)
+        )
+        assert found.fixes
+        assert plan
