@@ -29,8 +29,11 @@ def with_alternative(found: Diagnosis, made: Offer | None) -> Diagnosis:
 
 
 def notes(denial: Denial, evidence: Evidence, made: Offer | None = None) -> tuple[str, ...]:
-    """What changed, by whom and when; to restore it is offered first, and left to a person if a person removed it."""
-    others = [change for change in suspects(denial, evidence) if made is None or change != made.change]
+    """What changed, by whom and when; to restore it is offered first, and left to a person if a person removed it.
+
+    Once one removal is known to be the cause, the others that are known to the letter are not.
+    """
+    others = [change for change in suspects(denial, evidence) if made is None or not change.before]
     return tuple(([_restore(made)] if made else []) + [_note(change) for change in others])[:LISTED]
 
 
