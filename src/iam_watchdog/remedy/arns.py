@@ -27,6 +27,16 @@ def account_of(arn: str) -> str:
     return account if len(account) == 12 and account.isdigit() else ""
 
 
+def unmasked(resource: str, account: str) -> str:
+    """API Gateway shows only the last digits of the account; they tell whether it is the function's own."""
+    shown = part(resource, 4)
+    digits = shown.lstrip("*")
+    if digits == shown or not digits or not account.endswith(digits):
+        return resource
+    head, tail = resource.split(shown, 1)
+    return f"{head}{account}{tail}"
+
+
 def covers(owner: str, resource: str) -> bool:
     """True if a policy on `owner` is the resource policy of `resource`: the bucket's for its objects, and so on."""
     return owner == resource or resource.startswith((f"{owner}/", f"{owner}:")) or _beside(owner, resource)

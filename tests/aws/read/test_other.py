@@ -205,6 +205,18 @@ def test_an_api_policy_that_cannot_be_unescaped_is_a_gap() -> None:
     assert "unknown form" in evidence.unread[0].why
 
 
+@pytest.mark.parametrize(("shown", "asked"), [(f"********{ACCOUNT[-4:]}", True), ("********0000", False)])
+def test_an_api_whose_account_is_masked_is_asked_about_if_it_can_be_our_own(shown: str, asked: bool) -> None:
+    name = "execute-api API policy"
+    masked = resource(name).replace(ACCOUNT, shown)
+    aws = Answers({**shop.shop(), **answering(BY_NAME[name])})
+    what = denial(action="execute-api:Invoke", resource=masked)
+    evidence = AccountReader(aws.clients(), SETTINGS).gather(what)
+    assert bool(aws.named("apigateway:GetRestApi")) is asked
+    assert bool(evidence.of(Layer.RESOURCE, carrier(name))) is asked
+    assert bool(evidence.unread) is not asked
+
+
 def test_an_apis_short_arns_are_written_out() -> None:
     row = BY_NAME["execute-api API policy"]
     evidence, _ = looked_at("execute-api API policy", answering(row, '{"Resource": "execute-api:/prod/GET/*"}'))

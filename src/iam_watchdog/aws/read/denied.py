@@ -15,6 +15,7 @@ from iam_watchdog.aws.read.piece import Piece, Read
 from iam_watchdog.aws.read.principal import role_of
 from iam_watchdog.model import Denial, Function, Kind, Layer, Witness
 from iam_watchdog.remedy import pollers
+from iam_watchdog.remedy.arns import unmasked
 
 OF_THE_ROLE = (Layer.IDENTITY, Layer.BOUNDARY, Layer.TRUST)
 DELIVERS = frozenset({"sqs:SendMessage", "sns:Publish", "lambda:InvokeFunction", "events:PutEvents", "s3:PutObject"})
@@ -30,7 +31,7 @@ def reads(denial: Denial, account: Account, managed: ManagedPolicies) -> Iterato
     # A trigger that calls under a role of its own: the function's role has no part in that call.
     if (named := role_of(denial.principal)) and account.owns(named) and (denial.by_trigger or not denial.function):
         yield Read(f"role {named.name}", OF_THE_ROLE, partial(_role, named, account, managed))
-    if arn := parse(denial.resource):
+    if arn := parse(unmasked(denial.resource or "", denial.account)):
         yield from target.reads(arn, account)
     if denial.kind is Kind.INVOKE_PERMISSION and (arn := parse(denial.source_arn)):
         yield from source.reads(arn, _function_arn(denial, account), account)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Witness, Words
 from iam_watchdog.remedy import managed
-from iam_watchdog.remedy.arns import account_of, covers, is_arn, part
+from iam_watchdog.remedy.arns import account_of, covers, is_arn, part, unmasked
 from iam_watchdog.remedy.narrow import unnamed
 from iam_watchdog.rules.case import told_by_aws
 from iam_watchdog.rules.case.binding import LAMBDA, is_session_of
@@ -81,7 +81,7 @@ def resource_of(denial: Denial, evidence: Evidence) -> str:
     if target and (not denial.resource or not is_arn(denial.resource)) and denial.resource != "*":
         return target.arn
     named = (t.arn for t in evidence.targets if denial.resource and _named_secret(t, denial.resource))
-    return next(named, _by_alias(denial, evidence) or _unmasked(denial))
+    return next(named, _by_alias(denial, evidence) or unmasked(denial.resource or "*", denial.account))
 
 
 def _by_alias(denial: Denial, evidence: Evidence) -> str:
@@ -90,16 +90,6 @@ def _by_alias(denial: Denial, evidence: Evidence) -> str:
     alias = part(bucket, 5)
     point = next((t.arn for t in evidence.targets if "bucket" in t.traits and t.traits.get("alias") == alias), "")
     return f"{point}/object/{key}" if point and slash else point
-
-
-def _unmasked(denial: Denial) -> str:
-    """API Gateway shows only the last digits of the account; they tell whether it is the function's own."""
-    resource = denial.resource or "*"
-    shown = part(resource, 4).lstrip("*")
-    if shown == part(resource, 4) or not shown or not denial.account.endswith(shown):
-        return resource
-    head, tail = resource.split(part(resource, 4), 1)
-    return f"{head}{denial.account}{tail}"
 
 
 def _interface(denial: Denial) -> str:
