@@ -10,9 +10,10 @@ from iam_watchdog.model import AddRoleStatements, Incident, Proposed, Shown, Sta
 from iam_watchdog.status import derive
 from iam_watchdog_cli import demo
 from iam_watchdog_cli.lab import state
+from iam_watchdog_cli.main import main
 from iam_watchdog_cli.scenarios.owner import WRITES_LOGS
 from iam_watchdog_cli.scenarios.stage import Stage
-from tests.lab.account import until
+from tests.lab.account import Account, until
 
 NAME = "loop-together"
 BUCKET = "loop-together-orders"
@@ -76,6 +77,22 @@ def _carrier(stage: Stage) -> Incident | None:
     """The incident whose message tells of both."""
     told = [i for i in _all(stage).values() if i.last(Shown) and len(i.denials) == 2]
     return told[0] if told else None
+
+
+def test_explain_gives_both_findings_the_one_fix(
+    denied: Stage, deployed: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = until(lambda: [line for line in denied.log_lines(NAME) if line.startswith("[ERROR]")])
+    assert len(lines) == 2
+    assert main(["explain", "--function", NAME, "--message", "\n".join(lines), "--json"]) == 0
+    one, two = json.loads(capsys.readouterr().out)["findings"]
+    assert (one["denial"]["action"], two["denial"]["action"]) == ("s3:GetObject", "dynamodb:GetItem")
+    (fix,) = one["fixes"]
+    assert two["fixes"] == [fix]
+    assert len(fix["document"]["Statement"]) == 2
+    assert all(found["proof"]["after"] == "allowed" and not found["proof"]["gained"] for found in (one, two))
+    assert main(["explain", "--function", NAME]) == 0
+    assert capsys.readouterr().out.count("the same fix as above") == 1
 
 
 def test_two_refusals_are_one_message_one_yes_and_one_ending(denied: Stage) -> None:
