@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +13,11 @@ from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.detect.ground import Ground
 from iam_watchdog.model import WATCHDOG, Answer, Denial, Proof
-from iam_watchdog.part import look
-from iam_watchdog.ports import CannotRead, Settings
+from iam_watchdog.part import Part, look
+from iam_watchdog.ports import CannotRead, Reader
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, proof_json, unread_json
-from iam_watchdog_cli import connection, streams, symptoms
+from iam_watchdog_cli import as_deployed, connection, streams, symptoms
 from iam_watchdog_cli.drawing import drawn
 from iam_watchdog_cli.findings import Finding, explained, reviewed
 
@@ -50,14 +50,9 @@ def run(args: argparse.Namespace) -> int:
         return BAD_INPUT
     except CannotRead as why:
         return where.no_function("explain", why)
-    settings = Settings(where.account, where.region, where.partition)
+    settings = as_deployed.settings(where, clients)
     reader = AccountReader(clients, settings)
-    parts = []
-    for number, denial in enumerate(found, 1):
-        streams.progress(f"reading the permission layers of denial {number} of {len(found)} …")
-        parts.append(look(denial.fingerprint, denial, reader.changes(denial, reader.gather(denial))))
-    streams.progress("")
-    findings = [reviewed(finding, reader) for finding in explained(parts, settings)]
+    findings = [reviewed(finding, reader) for finding in explained(_looked_into(found, reader), settings)]
     name = name or (found[0].function if found else "")
     print(json.dumps(as_json(name, findings)) if args.json else drawn(name, findings))
     return UNDECIDED if findings and findings[0].diagnosis.rule == "undecided" else DIAGNOSED
@@ -74,6 +69,16 @@ def _denials(message: str | None, name: str, clients: Clients, ground: Ground) -
         found += symptoms.from_configuration(clients, name, ground, now)
         found += symptoms.from_log(clients, name, ground, now)
     return {denial.fingerprint: denial for denial in reversed(found)}.values().__reversed__()
+
+
+def _looked_into(found: Sequence[Denial], reader: Reader) -> list[Part]:
+    """Each denial by itself, in their order."""
+    parts = []
+    for number, denial in enumerate(found, 1):
+        streams.progress(f"reading the permission layers of denial {number} of {len(found)} …")
+        parts.append(look(denial.fingerprint, denial, reader.changes(denial, reader.gather(denial))))
+    streams.progress("")
+    return parts
 
 
 # ---------------------------------------------------------------- contract 4
