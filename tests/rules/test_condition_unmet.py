@@ -61,6 +61,16 @@ def test_a_call_of_kms_that_was_refused_is_covered_by_no_grant() -> None:
     assert "kms:EncryptionContext:app is not known" in found.because
 
 
+def test_a_key_that_the_code_may_use_through_a_service_alone_is_a_condition() -> None:
+    key = "arn:aws:kms:eu-west-1:111122223333:key/k1"
+    via = allow("kms:Decrypt", key, Condition={"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}})
+    delegated = of(Layer.RESOURCE, allow("kms:*", Principal={"AWS": "arn:aws:iam::111122223333:root"}), on=key)
+    refused = claiming(denial("kms:Decrypt", key), Layer.IDENTITY, operation="Decrypt")
+    found = diagnose(refused, evidence(identity(via), delegated))
+    assert (found.rule, found.confidence) == ("condition_unmet", Confidence.VERIFIED)
+    assert "only when kms:ViaService is s3.eu-west-1.amazonaws.com; here it is not sent at all" in found.because
+
+
 def test_a_message_that_blames_the_bucket_policy_is_corrected() -> None:
     found = diagnose(claiming(denial(), Layer.RESOURCE), SEEN)
     assert found.rule == "condition_unmet"

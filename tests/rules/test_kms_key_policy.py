@@ -70,3 +70,13 @@ def test_a_key_policy_that_nobody_could_read_is_reported() -> None:
     unread = Unread(Layer.RESOURCE, f"key policy of {KEY}", "AccessDenied")
     found = diagnose(THROUGH_S3, evidence(MAY, targets=encrypted(), unread=[unread]))
     assert (found.rule, found.confidence) == ("kms_key_policy", Confidence.REPORTED)
+
+
+def test_a_condition_of_the_key_policy_that_nobody_can_check_is_told_by_aws_alone() -> None:
+    tied = allow("kms:*", Principal={"AWS": ROLE}, Condition={"StringEquals": {"kms:EncryptionContext:app": "shop"}})
+    seen = evidence(MAY, key_policy(tied))
+    refused = claiming(denial("kms:Decrypt", KEY), Layer.RESOURCE, operation="Decrypt")
+    found = diagnose(refused, seen)
+    assert (found.rule, found.confidence) == ("kms_key_policy", Confidence.REPORTED)
+    assert "only under a condition that cannot be checked: key policy statement 1" in found.because
+    assert diagnose(claiming(refused, None, None), seen).rule == "undecided"

@@ -1,9 +1,9 @@
 """A role that cannot be assumed: by Lambda, so that the function does not start, or by the function's own code."""
 
-from iam_watchdog.model import AddRoleStatements, Advice, Allow, Kind, Layer, Policy, Witness
+from iam_watchdog.model import AddRoleStatements, Advice, Allow, Confidence, Kind, Layer, Policy, Witness
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, trust_policy
-from tests.rules.cases import ACCOUNT, ROLE, TRUST, allow, claiming, denial, evidence, identity, trust
+from tests.rules.cases import ACCOUNT, ROLE, TRUST, allow, claiming, denial, evidence, identity, of, trust
 
 EC2 = {"Version": "2012-10-17", "Statement": [{**TRUST["Statement"][0], "Principal": {"Service": "ec2.amazonaws.com"}}]}  # type: ignore[dict-item]
 DEAD = denial(
@@ -65,3 +65,14 @@ def test_a_message_that_blames_the_role_is_corrected() -> None:
     assert found.rule == "trust_policy"
     assert any("names the identity-based policy" in note for note in found.notes)
     assert not any(isinstance(fix, AddRoleStatements) for fix in found.fixes)
+
+
+def test_an_external_id_that_nobody_saw_is_named_and_nothing_is_added() -> None:
+    admitted = allow("sts:AssumeRole", Principal={"AWS": ROLE}, Condition={"StringEquals": {"sts:ExternalId": "42"}})
+    theirs = of(Layer.TRUST, {k: v for k, v in admitted.items() if k != "Resource"}, on=OTHER)
+    found = diagnose(ASSUMING, evidence(identity(allow("sts:AssumeRole")), theirs, trust()))
+    assert (found.rule, found.layer, found.confidence) == ("trust_policy", Layer.TRUST, Confidence.INCOMPLETE)
+    assert "the value of sts:ExternalId is not known" in found.because
+    (fix,) = found.fixes
+    assert isinstance(fix, Advice)
+    assert (fix.target, fix.statements) == (OTHER, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iam_watchdog.model import Answer, Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.remedy.fixes import advice
 from iam_watchdog.rules.case import Case, open_case
-from iam_watchdog.rules.case.finding import diagnosis, needed, reported
+from iam_watchdog.rules.case.finding import diagnosis, needed, reported, unseen
 from iam_watchdog.rules.case.words import nearest, refused
 from iam_watchdog.rules.kms_missing_allow import key_cases
 
@@ -26,10 +26,10 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
 
 
 def _reported(case: Case) -> Diagnosis | None:
-    """AWS names the key policy, nobody could read it, and nothing that was read is certain to lack."""
+    """AWS names the key policy, nobody could see whether, and nothing that was read is certain to lack."""
     if not case.request.action.startswith("kms:") or not case.blamed(Layer.RESOURCE):
         return None
-    because = f"{refused(case)}: AWS says that the key policy does not allow it; that policy could not be read"
+    because = f"{refused(case)}: AWS says that the key policy does not allow it; {unseen(case, Layer.RESOURCE)}"
     fixes = tuple(advice(Layer.RESOURCE, [case.request], case.evidence))
     return reported(diagnosis(case, NAME, Layer.RESOURCE, because, fixes, notes=_grant(case)))
 

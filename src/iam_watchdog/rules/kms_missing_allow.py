@@ -16,6 +16,8 @@ NAME = "kms_missing_allow"
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     """Speak when the key policy leaves it to IAM, and the role's policies lack the Allow on the key."""
     case = open_case(denial, evidence)
+    if case.near("condition") and not case.request.context.get("kms:ViaService"):
+        return None  # Granted to the code itself, under a condition that somebody wrote on purpose.
     for asked in key_cases(case):
         if Layer.IDENTITY in asked.missing and Layer.RESOURCE not in asked.missing:
             because = f"{refused(asked)}{_for(case, asked)}: no identity-based policy of the role allows it on that key"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iam_watchdog.model import Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.remedy.fixes import advice
 from iam_watchdog.rules.case import Case, open_case
-from iam_watchdog.rules.case.finding import diagnosis, needed, reported
+from iam_watchdog.rules.case.finding import diagnosis, needed, reported, unseen
 from iam_watchdog.rules.case.words import LAYER_NAMES, nearest, refused, role
 
 NAME = "resource_policy"
@@ -28,9 +28,9 @@ def _across(case: Case) -> str:
 
 
 def _reported(case: Case) -> Diagnosis | None:
-    """AWS names it, nobody could read it, and nothing that was read is certain to lack."""
+    """AWS names it, nobody could see whether, and nothing that was read is certain to lack."""
     blamed = next((layer for layer in (Layer.RESOURCE, Layer.INVOKE) if case.blamed(layer)), None)
     if blamed is None:
         return None
-    because = f"{refused(case)}: AWS says that no {LAYER_NAMES[Layer.RESOURCE]} allows it; it could not be read"
+    because = f"{refused(case)}: AWS says that no {LAYER_NAMES[Layer.RESOURCE]} allows it; {unseen(case, blamed)}"
     return reported(diagnosis(case, NAME, blamed, because, tuple(advice(blamed, [case.request], case.evidence))))

@@ -17,9 +17,21 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     if denial.kind is Kind.LAMBDA_ASSUME_ROLE:
         return _not_started(case)
     if Layer.TRUST not in case.missing:
-        return None
+        return _in_doubt(case)
     because = f"{refused(case)}: the trust policy of that role does not admit role {role(case)}"
     return diagnosis(case, NAME, Layer.TRUST, because + nearest(case, Layer.TRUST), (*needed(case), *_own_side(case)))
+
+
+def _in_doubt(case: Case) -> Diagnosis | None:
+    """AWS never says why a role may not be assumed; a condition on what the call passes along is what is left."""
+    if not case.doubtful(Layer.TRUST) or case.missing or not case.verdict.unknown:
+        return None
+    because = (
+        f"{refused(case)}: the trust policy of that role admits role {role(case)} only under a condition that cannot "
+        f"be checked: {case.verdict.unknown[0]}"
+    )
+    text = "Let the call meet the condition (an external id is passed with it), or let the owner of that role decide."
+    return diagnosis(case, NAME, Layer.TRUST, because, (Advice(Layer.TRUST, case.request.resource, text),))
 
 
 def _own_side(case: Case) -> tuple[Fix, ...]:

@@ -97,9 +97,14 @@ class Case:
         return any(p.layer is layer for p in self.policies)
 
     def blamed(self, layer: Layer) -> bool:
-        """AWS says that this layer lacks an Allow, it could not be read, and nothing else is certain to lack."""
+        """AWS says that this layer lacks an Allow, nobody could see whether, and nothing else is certain to lack."""
         said = self.said_layer is AS_SAID.get(layer, layer) and self.said_effect is not Effect.EXPLICIT
-        return said and not self.missing and (layer in self.unread or self.may_be_unseen(layer))
+        unseen = layer in self.unread or self.may_be_unseen(layer) or self.doubtful(layer)
+        return said and not self.missing and unseen
+
+    def doubtful(self, layer: Layer) -> bool:
+        """Whether what was read of it allows the call hangs on a value that nobody knows."""
+        return layer not in self.unread and self.answer(layer) is Answer.UNKNOWN
 
     def may_be_unseen(self, layer: Layer) -> bool:
         """A session policy is never stored; an endpoint stands between only for a function inside a VPC."""

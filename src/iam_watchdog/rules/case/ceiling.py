@@ -5,7 +5,7 @@ from __future__ import annotations
 from iam_watchdog.model import Denial, Diagnosis, Evidence, Layer
 from iam_watchdog.remedy.fixes import advice
 from iam_watchdog.rules.case.case import Case, open_case
-from iam_watchdog.rules.case.finding import diagnosis, needed, reported
+from iam_watchdog.rules.case.finding import diagnosis, needed, reported, unseen
 from iam_watchdog.rules.case.together import together
 from iam_watchdog.rules.case.words import LAYER_NAMES, nearest, refused
 
@@ -28,8 +28,8 @@ def _ceiling(case: Case, layer: Layer) -> str:
 
 def _reported(name: str, layer: Layer, case: Case) -> Diagnosis | None:
     """Only AWS's message knows a document that nobody could read; what certainly lacks elsewhere goes first."""
-    if not case.blamed(layer) or case.was_read(layer):
+    if not case.blamed(layer) or (case.was_read(layer) and not case.doubtful(layer)):
         return None
-    because = f"{refused(case)}: AWS says that no {LAYER_NAMES[layer]} allows it; that document could not be read"
+    because = f"{refused(case)}: AWS says that no {LAYER_NAMES[layer]} allows it; {unseen(case, layer)}"
     fixes = tuple(advice(layer, [case.request], case.evidence))
     return reported(diagnosis(case, name, layer, because, fixes))

@@ -95,6 +95,8 @@ def _of_key(denial: Denial, via: str) -> dict[str, Words]:
     """Whether another service calls on the function's behalf; of a call of KMS that is not always known."""
     if via:
         return {"kms:ViaService": (via,), "aws:ViaAWSService": ("true",)}
+    if denial.said and denial.said.operation and denial.action == f"kms:{denial.said.operation}":
+        return {"kms:ViaService": (), "aws:ViaAWSService": ("false",)}  # The code called KMS itself.
     return {} if denial.action.startswith("kms:") else {"aws:ViaAWSService": ("false",)}
 
 

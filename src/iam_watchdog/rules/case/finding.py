@@ -54,6 +54,13 @@ def reported(found: Diagnosis) -> Diagnosis:
     return replace(found, confidence=Confidence.REPORTED)
 
 
+def unseen(case: Case, layer: Layer) -> str:
+    """Why only AWS's message tells of this layer."""
+    if case.doubtful(layer) and case.verdict.unknown:
+        return f"it allows it only under a condition that cannot be checked: {case.verdict.unknown[0]}"
+    return "that document could not be read"
+
+
 def needed(case: Case, *others: Case) -> tuple[Fix, ...]:
     """All that is missing for the call, for these others and for what each implies, to be applied together."""
     asked = [c for one in (case, *others) for c in (one, *one.companions())]
