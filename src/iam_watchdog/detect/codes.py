@@ -42,9 +42,10 @@ _NOT_OURS = _RELAYED + _STRANGERS
 _BEFORE_NOT_OURS = " .:"
 _REST = re.compile(
     r"((?:Exception|Fault|Error)*+)(?:\s?KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;\]]|\*\*|\s-|\.?$)"
-    r"|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service)"
+    r"|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service|\swhen calling )"
 )
 """What ends a code, and what must stand behind it."""
+_WORD = re.compile(rf"(?<![\w.:])((?:Client\.|KMS\.)?[A-Za-z]*(?:{'|'.join(STEMS)})(?:Exception|Fault|Error)*)\Z")
 _HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _KEYS = r"\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s{0,9}:\s{0,9}\""
 _PLACES = (
@@ -62,6 +63,7 @@ _PLACES = (
     ("x-amzn-", re.compile(r"(?i:x-amzn-error-?type)\s{0,9}:\s{0,9}([\w.]{1,80})")),
     ("Message:", re.compile(r"\bCode:\s{1,9}(\w{1,80})\s+Message:")),
     ("Code=", re.compile(r"\bCode=([A-Za-z]\w{1,80})")),
+    ("::Errors::", re.compile(r"::Errors::(\w{1,80})")),
 )
 """A literal that must be there, then the place; the one that comes first in the text is the caller's code."""
 _NO_CODE = re.compile(
@@ -98,7 +100,14 @@ def denying(text: str, start: int, stop: int, *, last: bool) -> str | None:
         found = _placed(text, stem, start + at, (start, stop), last=last) if at >= 0 else None
         if found and (best is None or (found[0] > best[0]) == last):
             best = found
-    return best[1] if best else None
+    return best[1] if best else _unmarked(text, max(start, stop - 80), stop) if last else None
+
+
+def _unmarked(text: str, start: int, stop: int) -> str | None:
+    """The last word before the sentence: consoles and documents set a code there without a colon."""
+    part = text[start:stop]
+    found = _WORD.search(part.rstrip(" \n`'\"*_-–—/|.")) if _stems(part) else None
+    return found.group(1) if found else None
 
 
 def _stems(part: str) -> tuple[str, ...]:

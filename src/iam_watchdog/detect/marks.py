@@ -49,13 +49,23 @@ def refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None)
 
     Before an SDK's wrapping stands the application's own text: an object key there may be named like an error.
     """
-    if call:
-        low = low[low.find("when calling the") :]
-    if negatives.no_denial(low) or negatives.credentials(low) or negatives.gateway(low):
+    words = _words(low, code, call)
+    if negatives.no_denial(words) or negatives.credentials(words) or negatives.gateway(words):
         return False
     by_sdk = call is not None or sdk(text)
-    if code in _WEAK and not (by_sdk and ("is not authorized" in low or not code.startswith("NotAuthorized"))):
+    if code in _WEAK and not (by_sdk and ("is not authorized" in words or not code.startswith("NotAuthorized"))):
         return False
     if code and codes.denies(code) and (by_sdk or "UnauthorizedOp" in code or has(text, _NEAR)):
         return True
-    return not negatives.foreign(low)
+    return not negatives.foreign(words if by_sdk else low)
+
+
+def _words(low: str, code: str | None, call: tuple[str, str] | None) -> str:
+    """What the service itself says: behind the SDK's wrapping or the code, in Java behind the exception's name."""
+    at = low.find("when calling the" if call else "api error ")
+    if at < 0 and code:
+        at = max(low.find(f"{code.lower()}: "), low.find(f"{code.lower()} (client): "))
+    if at < 0 and (tail := low.find("(service: ")) >= 0:
+        at = low.rfind("exception: ", 0, tail)
+    end = low.find("traceback (most recent", max(at, 0))
+    return low[max(at, 0) : end if at >= 0 and end >= 0 else len(low)]

@@ -99,14 +99,9 @@ def _messages(text: str, told: Sequence[Sentence]) -> Iterator[Message]:
     for number, said in enumerate(told):
         tail = len(text)
         if number + 1 < len(told):
-            tail = _line_start(text, told[number + 1].start, said.end)
+            tail = several.head_of(text, told[number + 1].start, said.end)
         yield _message(text, said, head, max(tail, said.end))
         head = max(tail, said.end)
-
-
-def _line_start(text: str, at: int, floor: int) -> int:
-    found = text.rfind("\n", floor, at)
-    return found if found >= 0 else floor + (at - floor) // 2
 
 
 def _message(text: str, said: Sentence, head: int, tail: int) -> Message:

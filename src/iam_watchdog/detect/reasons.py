@@ -62,7 +62,10 @@ TYPES = {
 """As AWS writes them."""
 _USUAL = re.compile(rf"because no ({'|'.join(TYPES)}) allows the ")
 """The whole clause in one line: one match instead of five."""
-_NO = re.compile(r"because\s+(?:no|NO|the(?=\s+role\s+trust\s+policy\s+allows))\b[\s*_`]*")
+_NO = re.compile(
+    r"because\s+(?:(?:no|NO|the(?=\s+role\s+trust\s+policy\s+allows))\b|no(?=identity|resource|permission|service|session|VPC))"
+    r"[\s*_`]*"
+)
 """IAM's page itself once said `because the role trust policy allows`, and is quoted so."""
 _ABSENT = re.compile(r"because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this\s+Region,\s+no\s+resource-based")
 _EXPLICIT = re.compile(r"explicit\s+deny\b[*_`]*(?:\s+in\s+(?:an?|the)\b)?[\s*_`]*")

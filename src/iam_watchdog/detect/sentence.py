@@ -29,11 +29,17 @@ _ACTION = re.compile(
 )
 _ANY_ACTION = re.compile(r"\(([a-z][a-z0-9-]+:[A-Z][A-Za-z0-9]+)")
 _BARE = re.compile(r"([A-Z][a-z]+[A-Z][A-Za-z]+)\b(?!\.)")
+_DRESSED = re.compile(
+    r"([A-Za-z][A-Za-z0-9-]*:)(?:\s{1,8}|[`*_]{1,3}|\{\{)([A-Z][A-Za-z0-9]+)[`*_}]{0,3}(?=[.,]?\s|[\"'`)]|\Z)(?!\s(?!on\s|because\s|with\s))"
+)
+"""An action as manuals print it: a line break, quotes or braces between the service and the operation."""
 _CUT = re.compile(r"(?:[a-z][a-z0-9-]*:?\w*)?\s*(?:\(truncated|\.\.\.|$)")
 _REDACTED = re.compile(r"<[^<>\n]{1,60}>")
 _CODES = ("Exception: ", "Denied: ", "Operation: ", "Error: ", "operation: ")
 _NEEDS = re.compile(r"permission\s+[\"']([a-z0-9-]+:\w+)[\"']\s+is\s+required")
 _ON = re.compile(r"[\"'`*_\s.]*\bon\s+(?:the\s+)?(?:following\s+)?resource(?:s\b|\(s\)|\b)\s*(:?)\s*(?:\*\*(?!\*))?")
+_PROSE = re.compile(r"[A-Z][a-z]+:? (?!because |with )")
+"""Another message begins on the line after a resource that was cut off."""
 _TWICE = re.compile(r"on\s+resource:\s*")
 
 
@@ -51,15 +57,16 @@ def sentences(text: str) -> list[Sentence]:
 
 
 def _several(text: str, anchors: list[Anchor]) -> Iterator[Sentence]:
-    words, offset = "", 0
+    words, offset, before = "", 0, 0
     for number, anchor in enumerate(anchors):
         if words and text.startswith(words, anchor.start - offset):
             continue
-        before = anchors[number - 1].end if number else 0
+        before = max(before, anchors[number - 1].end) if number else 0
         after = anchors[number + 1].start if number + 1 < len(anchors) else len(text)
         stop = min(after, anchor.end + REACH)
         if found := _usual(text, before, anchor.start + 7, stop) or carefully(text, before, anchor, stop):
             offset, words = anchor.start - found.start, text[found.start : found.end + 1]
+            before = found.end
             yield found
 
 
@@ -110,6 +117,8 @@ def carefully(text: str, before: int, anchor: Anchor, stop: int) -> Sentence | N
     ):
         return None  # EC2's preamble, where the sentence itself follows.
     principal, start = spans.principal(text, before, anchor.start)
+    if principal and not text.startswith(_VERBS, anchor.start):
+        principal = _unglued(principal)
     action = action or _redacted(text, anchor.end, principal, start)
     if action is None:
         return _without_action(text, anchor.end, stop, principal, start)
@@ -134,6 +143,11 @@ def _rest(text: str, said: Sentence, stop: int) -> Sentence:
     return Sentence(start, why.end, principal, action, resource, why.effect, why.layer, why.policy_arn, spoken)
 
 
+def _unglued(principal: str) -> str:
+    """An ARN that lost the blank before `is not authorized` where a line was joined."""
+    return principal.removesuffix("is") if principal.startswith("arn:") else principal
+
+
 def _redacted(text: str, at: int, principal: str | None, start: int) -> re.Match[str] | None:
     """`<snip>` in the action's place of a real message, not the `<action>` of a template."""
     real = bool(principal and principal.startswith("arn:")) or text.endswith(_CODES, 0, start)
@@ -142,6 +156,8 @@ def _redacted(text: str, at: int, principal: str | None, start: int) -> re.Match
 
 def _without_action(text: str, at: int, stop: int, principal: str | None, start: int) -> Sentence | None:
     """Cut before the action, an operation instead of an action, a list in brackets, or no refusal of ours."""
+    if found := _DRESSED.match(text, at, stop):
+        return _rest(text, Sentence(start, found.end(), principal, found.group(1) + found.group(2)), stop)
     if found := _ANY_ACTION.search(text, at, min(stop, at + 120)):
         return Sentence(start, found.end(), principal, found.group(1), spoken=found.end())
     if found := _BARE.match(text, at, stop):
@@ -159,6 +175,8 @@ def _resource(text: str, on: re.Match[str], why: reasons.Reason | None, stop: in
     if again >= 0 and text.count(":", at, again) < 5 and (twice := _TWICE.search(text, at, again + 12)):
         at = twice.end()
     if not on.group(1) and not text.startswith(("arn:", '"', "`", "'"), at):
+        return None, on.end()
+    if "\n" in text[on.start() : at] and _PROSE.match(text, at, stop):
         return None, on.end()
     found = spans.resource(text, at, stop, reason=why.start if why else -1)
     return found or (None, on.end())

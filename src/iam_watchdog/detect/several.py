@@ -11,6 +11,13 @@ from iam_watchdog.model import Kind, Message
 
 _CALL = re.compile(r"An error occurred\s+\(")
 _MOST = 64
+_BEGINNINGS = ("An error occurred", "operation error ", "Error executing ")
+_WORD = r"[\w.]*(?:Denied|Unauthorized|NotAuthorized|AuthorizationError)\w*"
+_CODE = re.compile(rf"{_WORD}[\s:\"`—-]{{1,6}}\Z")
+_LEADS = re.compile(
+    rf"(?::|this operation\.)\s*\Z|\n[\s>#]*{_WORD}\s*\Z|\"\w*(?:[cC]ode|[tT]ype|name)\":\s*\"[^\"\n]*\",\s*\Z"
+)
+"""A line that announces what the next one says: it ends with a colon, or a code stands there alone."""
 
 
 def read(text: str) -> tuple[Message, ...]:
@@ -40,3 +47,24 @@ def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
             excerpt = text[start.start() : stop]
             extra.append(Message(Kind.IAM_DENIAL, error_code=call[0], operation=call[1], excerpt=excerpt))
     return told + tuple(extra)
+
+
+def head_of(text: str, at: int, floor: int) -> int:
+    """Where the wrapping of the next sentence begins: its SDK's first word, or the line that leads to it."""
+    began = max(text.rfind(words, floor, at) for words in _BEGINNINGS)
+    found = text.rfind("\n", floor, at)
+    if began >= 0 and (found < 0 or began < found):
+        line = text.rfind("\n", floor, began)
+        return line if line >= 0 else began
+    if found < 0:
+        return _same_line(text, at, floor)
+    above = text.rfind("\n", floor, found)
+    return above if above >= 0 and _LEADS.search(text[max(above, found - 200) : found]) else found
+
+
+def _same_line(text: str, at: int, floor: int) -> int:
+    """Two refusals on one line: the next one's JSON object or code begins its part."""
+    if (opened := text.rfind("{", floor, at)) >= 0:
+        return opened
+    code = _CODE.search(text, max(floor, at - 120), at)
+    return code.start() if code else floor + (at - floor) // 2

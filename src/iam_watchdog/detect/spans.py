@@ -8,7 +8,7 @@ _PIECE = (
     r"[^\s\"'`<>,;()\[\]{}\\|:$]+"
     r"|:(?: ?\.\.\. ?(?=:)|[A-Za-z]{1,20}(?: [A-Za-z]{1,20}){1,3}(?=:[\w*]))?"
     r"|<<[^<>\n]{1,60}>>|<(?!/|br|Error)[^<>\n]{1,60}>|\[(?!ERROR|INFO|WARN)[^\[\]\n]{1,60}\]|\$?\{[^{}\n]{1,60}\}|\$"
-    r"|\((?!Service)[^()\n]{1,40}\)(?=[:/])|,(?=[^\s\"'`])"
+    r"|\((?!Service)[^()\n]{1,40}\)(?=[:/])|,(?=[^\s\"'`])|(?<=:)\"[\w ]{1,40}\"(?=:)"
 )
 """Plain characters, or a redaction, which may hold blanks: <account id>, [id], ${ID}, (id), ` ... `, my number."""
 _TOKEN = rf"(?:{_PIECE})++"
@@ -29,11 +29,13 @@ NOUN = (
 _NOUNS = re.compile(NOUN)
 _MORE = re.compile(rf"[ \n][a-z]+/{_TOKEN}")
 _NEXT_LINE = re.compile(rf"\n[ \t]*(?!at\b|status\b|Traceback|Caused|END|START|REPORT)({_TOKEN})")
+_SLASH = re.compile(rf"\n(/[\w@-]{_TOKEN})(?=[\"')]|\s+(?:because|with an explicit))")
+"""The same where a path inside the ARN was broken before a slash, and the message clearly ends behind it."""
 _LINE_ENDS = re.compile(r"\s*(?:$|[\"')])")
 _QUOTED = {
     '"': re.compile(r'"\s*([^"]{1,2000}?)\s*"'),
-    "'": re.compile(r"'\s*([^']{1,2000}?)\s*'"),
-    "`": re.compile(r"`\s*([^`']{1,2000}?)\s*[`']"),
+    "'": re.compile(r"'(?!\s*\n) *([^']{1,2000}?)\s*'"),
+    "`": re.compile(r"`(?!\s*\n) *([^`']{1,2000}?)\s*[`']"),
 }
 _LATER_QUOTE = re.compile(r'"(?=[\s*]*(?:because|with)\b)')
 _BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
@@ -99,6 +101,8 @@ def _longer(text: str, at: int, end: int, stop: int) -> int:
         match = _NEXT_LINE.match(text, end, stop)
         whole = match and value.count(":") < 5 <= (value + match.group(1)).count(":")
         return match.end() if match and (whole or _LINE_ENDS.match(text, match.end(), stop)) else end
+    if match := _SLASH.match(text, end, stop):
+        return match.end()
     if value.rsplit(":", 1)[1].isalpha() and (match := _MORE.match(text, end, stop)):
         return match.end()
     return end
@@ -140,7 +144,7 @@ def policy_arn(text: str, at: int, stop: int) -> tuple[str, int] | None:
     end = token.end() if token else at
     if opened := _UNCLOSED.match(text, end, stop):
         end = opened.end()
-    value = text[at:end].rstrip("*_.,;:)\"'`")
+    value = _FOOTNOTE.sub("", text[at:end]).rstrip("*_.,;:)\"'`")
     if "..." in (rest := text[at + len(value) : end]):
         value += rest[: rest.index("...") + 3]
     if not value.startswith(("arn", ".", "<", "$", "[")) and "/" not in value:
@@ -148,6 +152,8 @@ def policy_arn(text: str, at: int, stop: int) -> tuple[str, int] | None:
     return value, at + len(value)
 
 
+_FOOTNOTE = re.compile(r"(?:\.\[[^\[\]]*\]|\[\d+\])\Z")
+"""A mark of citation glued to the end."""
 _LABELS = ("User:", "Principal:", "User ")
 _COMMON = frozenset(
     {"user", "you", "function", "role", "caller", "account", "it", "principal", "service", "who", "that"}
@@ -183,7 +189,7 @@ def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
     head = text[start:end].rstrip()
     if "accountId" in head and _ACCOUNT_ID.search(head):
         return None, start + head.rfind("User")
-    word = head.rsplit(None, 1)[-1] if head else ""
+    word = re.split(r"[\"'](?=.)", head.rsplit(None, 1)[-1])[-1] if head else ""
     if (at := word.find("arn:")) >= 0:
         return word[at:].strip("`'\"*("), start + len(head) - len(word) + at
     if head.endswith(">") and start + len(head) < end and (at := head.rfind("<")) >= 0 and len(head) - at < 80:

@@ -39,7 +39,8 @@ _LAMBDA = (
         "environment variables",
         r"Lambda was unable to (?:decrypt|configure access to) (?:the|your) environment variables because"
         r" (?:the )?KMS (?!key used)"
-        r"(?:.{0,200}?KMS Exception:\s*(?P<code>\w+?)(?=KMS Message|\W|$))?",
+        r"(?:.{0,200}?KMS Exception:\s*(?P<code>\w+?)(?=KMS Message|\W|$))?"
+        r"|KMSAccessDenied\w*: Lambda was unable to decrypt the environment variables\b",
         Kind.LAMBDA_ENV_KMS,
     ),
     _w(
@@ -82,6 +83,11 @@ _LAMBDA = (
         r"(?:(?P<principal>[\w-]+\.amazonaws\.com(?:\.cn)?|elasticloadbalancing) principal )?"
         r"(?:does not|doesn't|do not) have permissions? to invoke (?:the )?(?:Lambda )?(?:function )?"
         r"(?P<resource>arn:[^\s\"',)]+:function:[^\s\"',)]+)?",
+        Kind.INVOKE_PERMISSION,
+    ),
+    _w(
+        "authorized to invoke function",
+        r"not authorized to invoke function \[?(?P<resource>arn:[^\s\"'\],)]+:function:[^\s\"'\],)<]+)",
         Kind.INVOKE_PERMISSION,
     ),
     _w("invokeexternalresource", r"Error Code: AccessDenied.{0,300}InvokeExternalResource", Kind.INVOKE_PERMISSION),

@@ -7,6 +7,7 @@ import re
 _VALUE = r"(<[^<>\n]{1,60}>|[^\s,;:\"'`<>(){}]+)"
 _BOTOCORE = re.compile(r"\(([\w.\s]{1,80})\)\s+(?:occurred\s+)?when\s+calling\s+the\s+['\"`]?(\w+)['\"`]?\s+operation")
 _GO = re.compile(r"operation\s+error\s+([\w .-]{1,60}?):\s+(\w+)\b")
+_CALLING = re.compile(r"when\s+calling\s+the\s+(\w+)\s+operation\b")
 _PHP = re.compile(r'Error executing\s+"(\w+)"')
 _URL = re.compile(r"amazonaws\.com[^\s\"']{0,40}[?&]Action=(\w+)")
 _PREFIX = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z\s+([0-9A-Za-z*]{4,}(?:-[0-9A-Za-z*]+){4})\s")
@@ -14,7 +15,7 @@ _START = re.compile(r"(?:START|END|REPORT) RequestId: ([\w-]+)")
 _IDS = (
     ("equest ID", re.compile(rf"(?<!Extended )[Rr]equest ID:?\s*{_VALUE}")),
     ("equest id", re.compile(rf"[Rr]equest id:?\s*{_VALUE}")),
-    ("RequestID", re.compile(rf"(?<![A-Za-z])RequestID\"?:\s*\"?{_VALUE}")),
+    ("equestID", re.compile(rf"(?<![A-Za-z])[Rr]equestID\"?:\s*\"?{_VALUE}")),
     ("RequestId>", re.compile(r"([\w-]+)</RequestId>")),
     ("equestId", re.compile(rf"(?<![A-Za-z])[Rr]equestId[\"']?\s*[:=]\s*[\"']?{_VALUE}")),
     ("x-am", re.compile(rf"x-amzn?-request-?id[\"']?\s*:\s*[\"']?{_VALUE}", re.IGNORECASE)),
@@ -45,12 +46,15 @@ def operation(text: str, start: int, stop: int) -> str | None:
 
 
 def other_operation(text: str, start: int, stop: int) -> str | None:
-    """The same for what is not botocore: Go's second SDK and PHP."""
-    at = text.rfind("operation", start, stop)
-    if at >= 0:
+    """The same for what is not botocore, or only its end: Go's second SDK and PHP."""
+    last = text.rfind("operation", start, stop)
+    if last >= 0:
         at = max(text.rfind("operation error", start, stop), text.rfind("operation\nerror", start, stop))
-    if at >= 0 and (match := _GO.match(text, at)):
-        return match.group(2)
+        match = _GO.match(text, at) if at >= 0 else None
+        if match:
+            return match.group(2)
+        if match := _CALLING.search(text, max(start, last - 120), stop):
+            return match.group(1)
     at = text.rfind("Error executing", start, stop)
     match = _PHP.match(text, at) if at >= 0 else None
     return match.group(1) if match else None
