@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from iam_watchdog.detect import codes, negatives
 from iam_watchdog.detect.vocabulary import gated, has, has_gated
 
@@ -32,6 +34,14 @@ _NEAR = ("amazonaws.com", "x-amzn", "botocore", "boto3")
 """Words that stand near AWS's own answers, and near other things too."""
 _WEAK = frozenset({"UnauthorizedException", "ForbiddenException", "NotAuthorizedException", "NotAuthorized"})
 """Codes that Cognito, AppSync and API Gateway give to *their* callers: only an SDK's wrapping makes them refusals."""
+_EC2 = "you are not authorized to perform this operation"
+_EC2_MARKS = ("UnauthorizedOp", "ncoded authorization", *_NEAR)
+_OWN = re.compile(
+    r"https?://(?![^\s/]*(?:amazon|aws))|(?:"
+    r"(?<![a-z])(?:error|message|error_?message|user_?message|detail|msg)[\"']?\s?[:=]\s?[\"'`]|error\(\s?[\"'`]"
+    rf"|(?<![\w.])(?:authorization|forbidden|permission|http|api)\w*(?:error|exception): ){_EC2}"
+)
+"""Many applications refuse their own users in EC2's words: in a member of their answer, or beside their own address."""
 
 
 def sdk(text: str) -> bool:
@@ -57,7 +67,9 @@ def refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None)
         return False
     if code and codes.denies(code) and (by_sdk or "UnauthorizedOp" in code or has(text, _NEAR)):
         return True
-    return not negatives.foreign(words if by_sdk else low)
+    if by_sdk:
+        return not negatives.foreign(words)
+    return not negatives.foreign(low) and not (_EC2 in low and not has(text, _EC2_MARKS) and _OWN.search(low))
 
 
 def _words(low: str, code: str | None, call: tuple[str, str] | None) -> str:
