@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from iam_watchdog.happened import kin, led_to, timeline
+from iam_watchdog.happened import background, led_to, timeline
 from iam_watchdog.model import Applied, Incident, Trial, Tried
 from iam_watchdog.report import html, slack, text
 from iam_watchdog.report.notification import notification
@@ -30,7 +30,7 @@ def told(of: Incident) -> dict[str, str]:
 
 def test_an_incident_by_itself_names_no_other() -> None:
     alone = incident(proposed())
-    assert kin(alone) == ()
+    assert background(alone) == ()
     assert not [channel for channel, said in told(alone).items() if "led to" in said or "follows" in said]
     said = notification(alone, SETTINGS, NOW)
     assert (said["follows"], said["led_to"]) == (None, None)
@@ -39,7 +39,7 @@ def test_an_incident_by_itself_names_no_other() -> None:
 def test_a_trial_that_goes_on_has_led_nowhere_yet() -> None:
     unfinished = incident(proposed(), Applied(minutes(5), "p", "U0ALICE"), Tried(minutes(4), ELSE, 2))
     assert led_to(unfinished) == ""
-    assert kin(unfinished) == ()
+    assert background(unfinished) == ()
 
 
 @pytest.mark.parametrize("channel", ["slack", "mail", "page", "timeline"])

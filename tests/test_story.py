@@ -188,7 +188,7 @@ def test_a_security_warning_is_said_and_leaves_the_button() -> None:
 
 
 def test_a_dismissed_denial_is_told_again_only_when_something_changed() -> None:
-    world = world_of(READER, LETS_LOG)
+    world = world_of(READER, LETS_LOG, function=replace(cases.function, code_sha="old code"))
     deliver(world)
     proposed = the(world).last(Proposed)
     assert proposed

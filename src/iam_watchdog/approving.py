@@ -109,13 +109,14 @@ def _quiet(click: Click, incident: Incident, world: ApproveWorld) -> str:
         raise Refused("This has ended already; there is nothing to keep quiet.", click.url)
     if under_way(incident, now):
         raise Refused("A change is under way; wait for its outcome or undo it.", click.url)
-    seen, witness = incident.occurrences, incident.witness
+    proposed = incident.last(Proposed)
+    stood = (incident.occurrences, incident.witness, proposed.standing if proposed else {})
     if click.button == "dismiss":
         until = now + DISMISSED_FOR
-        fact: Dismissed | Snoozed = Dismissed(now, click.user, until, seen, witness)
+        fact: Dismissed | Snoozed = Dismissed(now, click.user, until, *stood)
     else:
         until = now + SNOOZED_FOR
-        fact = Snoozed(now, click.user, until, seen, witness)
+        fact = Snoozed(now, click.user, until, *stood)
     if not world.facts.once(incident, f"{click.button}:{click.nonce}", fact):
         raise Refused("This button was pressed already.", click.url)
     return f"Quiet until {until:%Y-%m-%d %H:%M} UTC, unless it gets much worse or the function, role or policy changes."

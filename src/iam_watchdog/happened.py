@@ -29,13 +29,18 @@ def led_to(incident: Incident) -> str:
     return next((other.fingerprint for other in others if other), "")
 
 
-def kin(incident: Incident) -> Words:
-    """The incidents that came before and after this one, in words."""
-    follows, after = incident.denial.follows, led_to(incident)
+def background(incident: Incident) -> Words:
+    """Which incidents came before and after this one, and why it is told again, in words that follow its name."""
+    follows, after, found = incident.denial.follows, led_to(incident), incident.last(Proposed)
     return (
+        *((f"is told again: since it was put aside, {_changed(found)}",) if found and found.lifted else ()),
         *((f"follows incident {follows}, whose fix let the function come this far",) if follows else ()),
         *((f"led to incident {after}: with the fix the function came further and was refused there",) if after else ()),
     )
+
+
+def _changed(found: Proposed) -> str:
+    return f"{' and '.join(found.lifted)} changed"
 
 
 def timeline(incident: Incident) -> tuple[tuple[datetime, str], ...]:
@@ -51,7 +56,9 @@ def _tells(fact: Fact) -> str:  # noqa: C901 - one line a fact is the clearest f
         case Healed(because=because):
             return f"healed: {because}" if because else "healed"
         case Proposed(diagnosis=diagnosis, plan=plan):
-            return f"diagnosed {diagnosis.rule}: {'a fix is proposed' if plan else 'advice given'}{_with_whom(fact)}"
+            again = f"; no longer put aside, since {_changed(fact)}" if fact.lifted else ""
+            made = "a fix is proposed" if plan else "advice given"
+            return f"diagnosed {diagnosis.rule}: {made}{_with_whom(fact)}{again}"
         case Shown(what=what):
             return f"told people: {what}" if what else "told people"
         case Approved(by=by):

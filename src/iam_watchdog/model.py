@@ -625,6 +625,10 @@ class Proposed:
     """The open incident whose shown plan ends this one too: people were told there."""
     modified: datetime | None = None
     """When Lambda last changed the function's code or configuration; None if that is not known."""
+    standing: Mapping[str, str] = field(default_factory=dict)
+    """What was read of code, role and policies, as hashes by their words: a person's word for quiet is for that."""
+    lifted: Words = ()
+    """What of it had changed since a person asked for quiet, so that it is told again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -657,6 +661,8 @@ class Dismissed:
     occurrences: int = 0
     """How often it had been seen by then: ten times that lifts the dismissal, and so does a stronger witness."""
     witness: Witness | None = None
+    standing: Mapping[str, str] = field(default_factory=dict)
+    """What it was said of: a change of it lifts the dismissal, as soon as the denial is seen again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -668,6 +674,7 @@ class Snoozed:
     until: datetime
     occurrences: int = 0
     witness: Witness | None = None
+    standing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

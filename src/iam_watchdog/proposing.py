@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from iam_watchdog import company, guard
+from iam_watchdog import company, guard, quiet
 from iam_watchdog.authority import given_up, plan_of, since
 from iam_watchdog.company import Company, reviewed
 from iam_watchdog.model import (
@@ -24,7 +24,8 @@ from iam_watchdog.model import (
 from iam_watchdog.ports import Facts, Mode, ReadWorld
 from iam_watchdog.records import change_hash, plan_hash
 from iam_watchdog.rules.case.binding import believed
-from iam_watchdog.status import quieted
+from iam_watchdog.status import lifted, quieted, word
+from iam_watchdog.together import Part
 
 NO_GRANT: Mapping[str, Words] = {WATCHDOG: ("not_a_grant",), guard.PERSON: ("not_a_grant",)}
 
@@ -32,16 +33,27 @@ NO_GRANT: Mapping[str, Words] = {WATCHDOG: ("not_a_grant",), guard.PERSON: ("not
 def proposal(incident: Incident, world: ReadWorld) -> Proposed:
     """Read, diagnose, prove and judge; the last proposal again as long as it is the same and still good.
 
-    What was shown is first looked at with those it was shown with: an incident that came later changes no message.
+    What a person put aside stays as it is until it changes or grows. What was shown is first looked at with
+    those it was shown with: an incident that came later changes no message.
     """
     own = company.consider(incident, world)
     last = incident.last(Proposed)
+    said = word(incident, world.clock.now())
+    if last and said and said.standing:
+        changed = quiet.changed(said.standing, quiet.standing(own))
+        return _anew(own, incident, world, changed) if changed else last
+    if last and lifted(incident, world.clock.now()):
+        return _anew(own, incident, world, quiet.grown(incident))
     if last and since(incident, last).last(Shown):
         shown_with = last.plan.also if last.plan else ()
         if _same(last, reviewed(company.again(own, incident, shown_with, world), world.reader), incident, world):
             return last
     made = reviewed(company.gathered(own, incident, world), world.reader)
     return last if last and _same(last, made, incident, world) else _proposed(made, world)
+
+
+def _anew(own: Part, incident: Incident, world: ReadWorld, lifted_by: Words) -> Proposed:
+    return _proposed(reviewed(company.gathered(own, incident, world), world.reader), world, lifted_by)
 
 
 def _same(last: Proposed, made: Company, incident: Incident, world: ReadWorld) -> bool:
@@ -101,7 +113,7 @@ def _refusals(made: Company, world: ReadWorld) -> Mapping[str, Words]:
     return {who: made.refusals(who, world.settings, tried=tried) for who in (WATCHDOG, guard.PERSON)}
 
 
-def _proposed(made: Company, world: ReadWorld) -> Proposed:
+def _proposed(made: Company, world: ReadWorld, lifted_by: Words = ()) -> Proposed:
     evidence, plan = made.own.evidence, made.plan
     return Proposed(
         at=world.clock.now(),
@@ -123,6 +135,8 @@ def _proposed(made: Company, world: ReadWorld) -> Proposed:
         also=made.also,
         carried_by=made.carried_by,
         modified=_modified(evidence.function),
+        standing=quiet.standing(made.own),
+        lifted=lifted_by,
     )
 
 

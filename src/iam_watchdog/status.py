@@ -78,13 +78,26 @@ def under_way(incident: Incident, now: datetime) -> bool:
 
 
 def quieted(incident: Incident, now: datetime) -> bool:
-    """True while a person's word keeps it quiet: not after its time, a tenfold rate, or a stronger witness."""
+    """True while a person's word keeps it quiet."""
+    return word(incident, now) is not None
+
+
+def word(incident: Incident, now: datetime) -> Dismissed | Snoozed | None:
+    """The word that keeps it quiet: none after its time, a tenfold rate, a stronger witness, or a new proposal."""
     said = _last_word(incident)
     if not isinstance(said, Dismissed | Snoozed) or (said.until is not None and said.until <= now):
-        return False
-    louder = bool(said.occurrences) and incident.occurrences >= LOUDER * said.occurrences
-    stronger = said.witness is Witness.LOG and incident.witness is not Witness.LOG
-    return not louder and not stronger
+        return None
+    return None if louder(said, incident) or stronger(said, incident) else said
+
+
+def louder(said: Dismissed | Snoozed, incident: Incident) -> bool:
+    """True if it has been seen ten times as often since."""
+    return bool(said.occurrences) and incident.occurrences >= LOUDER * said.occurrences
+
+
+def stronger(said: Dismissed | Snoozed, incident: Incident) -> bool:
+    """True if by then only a log said so, and now AWS does."""
+    return said.witness is Witness.LOG and incident.witness is not Witness.LOG
 
 
 def lifted(incident: Incident, now: datetime) -> bool:

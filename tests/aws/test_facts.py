@@ -246,11 +246,25 @@ def test_a_dismissed_denial_comes_back_when_it_is_ten_times_as_frequent(facts: T
     incident = opened(facts)
     facts.add(incident, Shown(clock.now(), "C1", "1.0", "told"))
     facts.add(incident, Dismissed(clock.now(), "U1", clock.now() + timedelta(days=30), 1, Witness.LOG))
-    clock.pass_by(3600)
+    clock.pass_by(3_000)
     assert facts.record([denial(f"more{n}") for n in range(8)]) == ()
     assert facts.record([denial("tenth")]) == ()
     (back,) = facts.record([denial("eleventh")])
     assert back.occurrences == 11
+
+
+def test_a_dismissed_denial_that_repeats_is_looked_at_once_an_hour(facts: TableFacts, clock: FakeClock) -> None:
+    """What stood when a person put it aside may have changed; nobody is asked more often than that."""
+    incident = opened(facts)
+    facts.add(incident, Shown(clock.now(), "C", "1.0", "proposed"))
+    facts.add(incident, Dismissed(clock.now(), "U1", clock.now() + timedelta(days=30), 1, Witness.LOG))
+    clock.pass_by(3_500)
+    assert facts.record([denial("e2")]) == ()
+    clock.pass_by(200)
+    (again,) = facts.record([denial("e3")])
+    facts.enqueued(again)
+    clock.pass_by(3_500)
+    assert facts.record([denial("e4")]) == ()
 
 
 def test_a_snoozed_denial_comes_back_after_its_time(facts: TableFacts, clock: FakeClock) -> None:
@@ -258,6 +272,9 @@ def test_a_snoozed_denial_comes_back_after_its_time(facts: TableFacts, clock: Fa
     facts.add(incident, Shown(clock.now(), "C1", "1.0", "told"))
     facts.add(incident, Snoozed(clock.now(), "U1", clock.now() + timedelta(hours=24), 1, Witness.LOG))
     clock.pass_by(86_000)
+    (looked_at,) = facts.record([denial("an hour and more")])
+    facts.enqueued(looked_at)
+    clock.pass_by(300)
     assert facts.record([denial("within")]) == ()
-    clock.pass_by(1000)
+    clock.pass_by(700)
     assert len(facts.record([denial("after")])) == 1

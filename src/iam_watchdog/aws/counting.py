@@ -12,7 +12,7 @@ from iam_watchdog.aws import kinship
 from iam_watchdog.aws.deliveries import delivered, write
 from iam_watchdog.aws.table import KEPT, Item, expires, key, packed, unpacked
 from iam_watchdog.model import Confidence, Denial, Fact, Incident, Kind, Proposed, Seen, Shown, Status, Witness
-from iam_watchdog.status import FINISHED, derive, lifted
+from iam_watchdog.status import FINISHED, derive, lifted, quieted
 
 if TYPE_CHECKING:
     from iam_watchdog.aws.facts import TableFacts
@@ -24,7 +24,7 @@ GROUP_FLOOD = 100
 ASK_AGAIN = timedelta(minutes=10)
 """A denial that repeats without ever having been told is diagnosed again after this time."""
 LOOK_AGAIN = timedelta(hours=1)
-"""The same for one whose diagnosis is incomplete, because something could not be read."""
+"""The same for one whose diagnosis is incomplete, and for one put aside: what could not be read or stood may differ."""
 
 
 def count(facts: TableFacts, group: Sequence[Denial]) -> Incident | None:
@@ -130,13 +130,15 @@ def _again(
 
 
 def _worth_asking(facts: TableFacts, head: Item, whole: Incident) -> bool:
-    """True for what was never told, went stale, or could not be read whole: it may be readable by now."""
+    """True for what was never told, went stale, could not be read whole, or was put aside as it stood then."""
     if "enqueued_at" not in head:
         return False
     now = facts.clock.now()
     waited, found = now - _time(head, "enqueued_at"), whole.last(Proposed)
     if found and found.diagnosis.confidence is Confidence.INCOMPLETE and waited >= LOOK_AGAIN:
         return True
+    if quieted(whole, now):
+        return waited >= LOOK_AGAIN
     told = whole.last(Shown) and derive(whole, now) is not Status.STALE and not lifted(whole, now)
     return waited >= ASK_AGAIN and not told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from iam_watchdog.happened import kin, timeline
+from iam_watchdog.happened import background, timeline
 from iam_watchdog.model import Incident, Proposed, Witness, Words
 from iam_watchdog.report.gates import statement
 from iam_watchdog.report.markup import Markup, el, items, join, section
@@ -46,7 +46,7 @@ def _rows(incident: Incident) -> list[tuple[str, str]]:
         ("Trigger", denial.source_arn or ""),
         ("Request id", (denial.said.request_id or "") if denial.said else ""),
         ("Found elsewhere", "; ".join(recovered)),
-        ("Before and after", "; ".join(kin(incident))),
+        ("Before and after", "; ".join(background(incident))),
     ]
     return [(name, value) for name, value in rows if value]
 

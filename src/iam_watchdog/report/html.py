@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from importlib import resources
 
-from iam_watchdog.happened import kin
+from iam_watchdog.happened import background
 from iam_watchdog.model import Incident, Proposed, Status
 from iam_watchdog.ports import Settings
 from iam_watchdog.report import evidence, outcome, sections, words
@@ -108,7 +108,7 @@ def _top(incident: Incident, settings: Settings, now: datetime) -> Markup:
         (words.often(incident, now), None),
         (words.still(incident, now), "over" if state else "going"),
         (words.changed(incident), None),
-        *((said, None) for said in kin(incident)),
+        *((said, None) for said in background(incident)),
         (outcome.ready(incident, settings, now), "next"),
     ]
     listed = el("ul", *(el("li", said, class_=look) for said, look in facts if said), class_="facts")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from iam_watchdog.happened import kin, timeline
+from iam_watchdog.happened import background, timeline
 from iam_watchdog.model import WATCHDOG, Incident, Proposed, Status
 from iam_watchdog.ports import Settings
 from iam_watchdog.report import blocks
@@ -57,7 +57,7 @@ def message(incident: Incident, settings: Settings, now: datetime) -> Post:
     if found:
         drawn += why(found)
         drawn += all_ended(incident)
-        drawn += _kin(incident)
+        drawn += _background(incident)
         drawn += fix(found)
         drawn += by_hand(found, settings) if status is Status.PROPOSED else []
     if settings.approvals and (row := buttons(incident, found, status)):
@@ -65,9 +65,9 @@ def message(incident: Incident, settings: Settings, now: datetime) -> Post:
     return Post(blocks.fallback_text(first), blocks.fit((*drawn, _small_print(incident, found, settings, status))))
 
 
-def _kin(incident: Incident) -> list[Block]:
-    """The incidents before and after it, each in a sentence."""
-    return [blocks.rich([blocks.text(f"This incident {words}.")]) for words in kin(incident)]
+def _background(incident: Incident) -> list[Block]:
+    """The incidents before and after it, and why it is told again, each in a sentence."""
+    return [blocks.rich([blocks.text(f"This incident {words}.")]) for words in background(incident)]
 
 
 def _first(incident: Incident, settings: Settings, now: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from datetime import datetime
 
-from iam_watchdog.happened import kin, timeline
+from iam_watchdog.happened import background, timeline
 from iam_watchdog.model import Fix, Incident, Proof, Proposed, Words
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line, lines, subject
@@ -141,7 +141,7 @@ def _history(incident: Incident) -> str:
 def _where(incident: Incident, settings: Settings) -> str:
     more = f"iam-watchdog incidents --json   # stack {settings.stack}"
     rows = [f"Incident {incident.id}, cycle {incident.cycle}. Report: {report_key(incident)} in the bucket."]
-    return "\n".join([*rows, *(_wrap(f"It {words}.") for words in kin(incident)), more])
+    return "\n".join([*rows, *(_wrap(f"It {words}.") for words in background(incident)), more])
 
 
 def _paste(found: Proposed) -> str:
