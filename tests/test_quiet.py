@@ -14,6 +14,7 @@ from iam_watchdog import story
 from iam_watchdog.approving import heard
 from iam_watchdog.happened import timeline
 from iam_watchdog.model import Change, Dismissed, Evidence, Fact, Layer, Proposed, Snoozed, Status, Target, Unread
+from iam_watchdog.part import look
 from iam_watchdog.quiet import CODE, LAYERS, ROLE, changed, standing
 from iam_watchdog.records import dump, fact
 from iam_watchdog.report.slack import message
@@ -25,7 +26,6 @@ from tests.fakes import NOON, FakeWorld
 from tests.rules.cases import ACCOUNT, BUCKET, OBJECT, allow, denial, deny, evidence, function, identity, resource, role
 from tests.test_approve import click
 from tests.test_story import LETS_LOG, READER, SETTINGS, world_of
-from tests.test_together import look
 
 GAP = Unread(Layer.IDENTITY, "inline policies", "AccessDenied")
 

@@ -21,11 +21,11 @@ from iam_watchdog.model import (
     Undone,
     Words,
 )
+from iam_watchdog.part import Part
 from iam_watchdog.ports import Facts, Mode, ReadWorld
 from iam_watchdog.records import change_hash, plan_hash
 from iam_watchdog.rules.case.binding import believed
 from iam_watchdog.status import lifted, quieted, word
-from iam_watchdog.together import Part
 
 NO_GRANT: Mapping[str, Words] = {WATCHDOG: ("not_a_grant",), guard.PERSON: ("not_a_grant",)}
 

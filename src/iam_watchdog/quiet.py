@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iam_watchdog.model import Dismissed, Incident, Layer, Snoozed, Words
+from iam_watchdog.part import Part
 from iam_watchdog.records import digest
 from iam_watchdog.remedy.basis import decided_on
 from iam_watchdog.status import louder, stronger
-from iam_watchdog.together import Part
 
 LAYERS: Mapping[Layer, str] = {
     Layer.IDENTITY: "the role's policies",
