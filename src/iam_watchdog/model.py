@@ -468,6 +468,27 @@ type Fix = Grant | Advice
 
 
 @dataclass(frozen=True, slots=True)
+class Deny:
+    """One Deny statement; no fix is made of these, so that nothing here can take a permission away."""
+
+    actions: Words
+    resources: Words
+    conditions: tuple[tuple[str, str, Words], ...] = ()
+    """(operator, key, values)."""
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """An inline policy that AWS recommends beside a fix: shown, for a person to put there; no port takes it."""
+
+    role: str
+    """Role ARN."""
+    text: str
+    statements: tuple[Deny, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Which layer denied and why; `fixes` are applied together, `instead` are alternatives to all of them."""
 
@@ -481,6 +502,8 @@ class Diagnosis:
     verdict: Verdict
     fixes: tuple[Fix, ...] = ()
     instead: tuple[Fix, ...] = ()
+    beside: tuple[Guardrail, ...] = ()
+    """What is recommended with the fixes, and is none of them."""
     notes: Words = ()
     """What the reader should also know: where message and evaluation disagree, what changed, what to check next."""
     request: Request | None = None

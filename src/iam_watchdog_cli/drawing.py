@@ -64,6 +64,9 @@ def _finding(found: Explained, above: set[Fix]) -> Iterator[str]:
         yield f"instead of {'that' if len(diagnosis.fixes) == 1 else 'those'}:"
     for fix in diagnosis.instead:
         yield from _fix(fix)
+    for one in diagnosis.beside:
+        yield from ("", f"recommended beside it: {escape.terminal(one.text, 1_000)}")
+        yield from (f"  {escape.terminal(row, 4_000)}" for row in render(one)["json"].splitlines())
     if found.proof:
         yield ""
         yield _proof(found.proof)

@@ -16,7 +16,7 @@ from iam_watchdog.model import WATCHDOG, Answer, Denial, Proof
 from iam_watchdog.part import Part, look
 from iam_watchdog.ports import CannotRead, Reader
 from iam_watchdog.report import escape
-from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, proof_json, unread_json
+from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, guardrail_json, proof_json, unread_json
 from iam_watchdog_cli import as_deployed, connection, streams, symptoms
 from iam_watchdog_cli.drawing import drawn
 from iam_watchdog_cli.findings import Finding, explained, reviewed
@@ -90,7 +90,7 @@ def as_json(function: str, findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def finding_json(found: Finding) -> dict[str, Any]:
-    """One finding; `notes` and `instead` (alternatives to the fixes) come on top of the contract."""
+    """One finding; `notes`, `instead` (alternatives to the fixes) and `beside` come on top of the contract."""
     diagnosis = found.diagnosis
     refusals = {WATCHDOG: found.refusals}
     return {
@@ -102,6 +102,7 @@ def finding_json(found: Finding) -> dict[str, Any]:
         "confidence": diagnosis.confidence.value,
         "fixes": [fix_json(fix, refusals) for fix in diagnosis.fixes],
         "instead": [fix_json(fix, ALTERNATIVE) for fix in diagnosis.instead],
+        "beside": [guardrail_json(one) for one in diagnosis.beside],
         "proof": _proof(found.proof),
         "unread": unread_json(found.evidence.unread),
         "notes": list(diagnosis.notes),

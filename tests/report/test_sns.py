@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from iam_watchdog.model import WATCHDOG, Incident
+from iam_watchdog.model import WATCHDOG, Deny, Guardrail, Incident
 from iam_watchdog.report.fix_json import fix_json
+from iam_watchdog.report.html import page
 from iam_watchdog.report.notification import notification, report_key, size
 from iam_watchdog.report.sns import LIMIT, publication
+from iam_watchdog.report.text import text
 from tests.report.hostile import TEXTS, filled
 from tests.report.incidents import NOW, SETTINGS, advice, diagnosis, grant, incident, proposed
 
@@ -19,7 +21,7 @@ KEYS = {
     "also", "follows", "led_to",
     "version", "incident", "cycle", "summary", "status", "account", "region", "function", "qualifier", "role", "action",
     "resource", "layer", "rule", "because", "confidence", "witness", "occurrences", "first_seen", "last_seen",
-    "plan_hash", "fixes", "instead", "proof", "unread", "notes", "timeline", "report_key",
+    "plan_hash", "fixes", "instead", "beside", "proof", "unread", "notes", "timeline", "report_key",
 }  # fmt: skip
 FIX = {
     "kind", "target", "layer", "document", "policy_arn", "permission", "advice", "automatic", "refusals", "formats",
@@ -49,6 +51,18 @@ def test_the_fix_is_the_proven_document() -> None:
     assert set(fix["formats"]) == {"json", "sam", "cloudformation", "cli", "terraform", "cdk"}
     assert said["proof"]["holds"]
     assert said["plan_hash"] == proposed().plan_hash
+
+
+def test_what_is_recommended_beside_the_fix_stands_in_every_form_and_after_it() -> None:
+    """For people to paste, for machines to take."""
+    recommended = Guardrail("arn:aws:iam::1:role/r", "Deny it to the code.", (Deny(("ec2:DeleteVpc",), ("*",)),))
+    of = incident(proposed(diagnosis(beside=(recommended,))))
+    (said,) = notification(of, SETTINGS, NOW)["beside"]
+    assert said["document"]["Statement"] == [{"Effect": "Deny", "Action": "ec2:DeleteVpc", "Resource": "*"}]
+    assert all(said["formats"].values())
+    mail = text(of, SETTINGS, NOW)
+    assert 0 < mail.index("TO PASTE") < mail.index("RECOMMENDED BESIDE IT") < mail.index('"Effect": "Deny"')
+    assert "Recommended beside it" in page(of, SETTINGS, NOW)
 
 
 def test_the_incident_names_its_report() -> None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from iam_watchdog.model import AddRoleStatements, Advice, Allow, Fix, Words
+from iam_watchdog.model import AddRoleStatements, Advice, Allow, Deny, Fix, Guardrail, Words
 
 VERSION = "2012-10-17"
 
 
-def policy_document(statements: Sequence[Allow]) -> dict[str, Any]:
+def policy_document(statements: Sequence[Allow | Deny]) -> dict[str, Any]:
     """A whole policy document of these statements, in their order."""
     return {"Version": VERSION, "Statement": [statement(allow) for allow in statements]}
 
 
-def statement(allow: Allow) -> dict[str, Any]:
+def statement(allow: Allow | Deny) -> dict[str, Any]:
     """One statement; a single value stands alone as people write it, and no resources means a trust policy."""
     out: dict[str, Any] = {"Sid": allow.sid} if allow.sid else {}
-    out["Effect"] = "Allow"
-    if allow.principals:
+    out["Effect"] = type(allow).__name__
+    if isinstance(allow, Allow) and allow.principals:
         out["Principal"] = _principal(allow.principals)
     out["Action"] = one_or_many(allow.actions)
     if allow.resources:
@@ -29,9 +29,9 @@ def statement(allow: Allow) -> dict[str, Any]:
     return out
 
 
-def document(fix: Fix) -> dict[str, Any] | None:
+def document(fix: Fix | Guardrail) -> dict[str, Any] | None:
     """The policy document that a fix adds, or None where it adds none."""
-    if isinstance(fix, AddRoleStatements | Advice) and fix.statements:
+    if isinstance(fix, AddRoleStatements | Advice | Guardrail) and fix.statements:
         return policy_document(fix.statements)
     return None
 

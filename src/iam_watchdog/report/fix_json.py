@@ -11,6 +11,7 @@ from iam_watchdog.model import (
     AddRoleStatements,
     AttachManagedPolicy,
     Fix,
+    Guardrail,
     Layer,
     Proof,
     Unread,
@@ -65,6 +66,16 @@ def fix_json(fix: Fix, refusals: Mapping[str, Sequence[str]] | None = None) -> d
         "refusals": against,
         "formats": dict.fromkeys(NAMES, "") | dict(forms(fix)),
         "short_sam": {"text": short.text, "surplus": list(short.surplus)} if short else None,
+    }
+
+
+def guardrail_json(beside: Guardrail) -> dict[str, Any]:
+    """What is recommended beside the fixes, in every language."""
+    return {
+        "target": beside.role,
+        "text": beside.text,
+        "document": document(beside),
+        "formats": dict.fromkeys(NAMES, "") | dict(forms(beside)),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from iam_watchdog.model import Fix
+from iam_watchdog.model import Fix, Guardrail
 from iam_watchdog.report import formats
 
 LONGEST = 30_000
@@ -24,7 +24,7 @@ NAMES = {
 
 
 @lru_cache(maxsize=16)
-def forms(fix: Fix) -> Mapping[str, str]:
+def forms(fix: Fix | Guardrail) -> Mapping[str, str]:
     """The fix in every language; {} for one that no policy could hold."""
     return {} if len(repr(fix)) > LONGEST else {k: v for k, v in formats.render(fix).items() if v}
 

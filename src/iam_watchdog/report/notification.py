@@ -14,7 +14,7 @@ from iam_watchdog.model import (
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import canonical
 from iam_watchdog.report.escape import cap
-from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, proof_json, unread_json
+from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, guardrail_json, proof_json, unread_json
 from iam_watchdog.report.words import first_line
 from iam_watchdog.status import derive
 
@@ -67,7 +67,7 @@ def _also(incident: Incident) -> tuple[tuple[str, Denial], ...]:
 def _why(found: Proposed | None) -> dict[str, Any]:
     if found is None:
         nothing = ("role", "layer", "rule", "because", "confidence", "plan_hash", "proof")
-        return {**dict.fromkeys(nothing), "fixes": [], "instead": [], "unread": [], "notes": []}
+        return {**dict.fromkeys(nothing), "fixes": [], "instead": [], "beside": [], "unread": [], "notes": []}
     diagnosis = found.diagnosis
     return {
         "role": found.role.arn if found.role else None,
@@ -78,13 +78,14 @@ def _why(found: Proposed | None) -> dict[str, Any]:
         "plan_hash": found.plan_hash or None,
         "fixes": [fix_json(fix, found.refusals) for fix in diagnosis.fixes],
         "instead": [fix_json(fix, ALTERNATIVE) for fix in diagnosis.instead],
+        "beside": [guardrail_json(one) for one in diagnosis.beside],
         "proof": proof_json(found.proof),
         "unread": unread_json(found.unread),
         "notes": list(diagnosis.notes),
     }
 
 
-_FIRST_TO_GO = ("timeline", "instead", "notes", "unread", "also", "fixes")
+_FIRST_TO_GO = ("timeline", "beside", "instead", "notes", "unread", "also", "fixes")
 
 
 def fitted(whole: dict[str, Any], limit: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Fix, Proposed
+from iam_watchdog.model import Fix, Guardrail, Proposed
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import NAMES, forms, short_sam
 from iam_watchdog.report.markup import Markup, code, el, section
@@ -18,7 +18,8 @@ def proposal(found: Proposed) -> Markup:
     together = el("p", "These belong together.", class_="quiet") if len(drawn) > 1 else None
     others = [_fix(fix, f"o{n}") for n, fix in enumerate(diagnosis.instead)]
     instead = el("div", el("h3", "Or instead of all that"), *others) if others else None
-    return section("What to do", together, *drawn, instead, id_="fix")
+    beside = [_beside(one, f"b{n}") for n, one in enumerate(diagnosis.beside)]
+    return section("What to do", together, *drawn, instead, *beside, id_="fix")
 
 
 def _fix(fix: Fix, name: str) -> Markup:
@@ -26,6 +27,12 @@ def _fix(fix: Fix, name: str) -> Markup:
     said = el("p", el("strong", verb), " ", el("code", target(fix))) if verb else _advice(fix)
     tabs = [part for n, form in enumerate(forms(fix).items()) for part in _form(*form, name, n == 0)]
     return el("div", said, el("div", *tabs, class_="forms") if tabs else None, _short(fix), class_="fix")
+
+
+def _beside(one: Guardrail, name: str) -> Markup:
+    head = el("h3", "Recommended beside it")
+    tabs = [part for n, form in enumerate(forms(one).items()) for part in _form(*form, name, n == 0)]
+    return el("div", head, el("p", one.text, " ", el("code", one.role)), el("div", *tabs, class_="forms"), class_="fix")
 
 
 def _advice(fix: Fix) -> Markup:

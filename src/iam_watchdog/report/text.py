@@ -146,7 +146,12 @@ def _where(incident: Incident, settings: Settings) -> str:
 
 def _paste(found: Proposed) -> str:
     blocks = [(fix, forms(fix).get("json", "")) for fix in found.diagnosis.fixes]
-    return "\n\n".join(f"{_heading(fix)}\n\n{json}" for fix, json in blocks if json)
+    pasted = [f"{_heading(fix)}\n\n{json}" for fix, json in blocks if json]
+    pasted += [f"{RECOMMENDED}\n\n{json}" for one in found.diagnosis.beside if (json := forms(one).get("json", ""))]
+    return "\n\n".join(pasted)
+
+
+RECOMMENDED = "RECOMMENDED BESIDE IT (another inline policy of the same role):"
 
 
 def _heading(fix: Fix) -> str:

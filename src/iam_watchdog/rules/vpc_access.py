@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import AttachManagedPolicy, Denial, Diagnosis, Evidence, Kind, Layer
+from dataclasses import replace
+
+from iam_watchdog.model import (
+    Answer,
+    AttachManagedPolicy,
+    Denial,
+    Deny,
+    Diagnosis,
+    Evidence,
+    Function,
+    Guardrail,
+    Kind,
+    Layer,
+    Role,
+)
 from iam_watchdog.remedy import managed
-from iam_watchdog.rules.case import open_case
+from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis
 from iam_watchdog.rules.case.words import nearest
 
 NAME = "vpc_access"
+FROM_CODE = (*managed.NETWORK, "ec2:DetachNetworkInterface")
+TEXT = (
+    "AWS recommends to deny these calls to the function's own code, as another inline policy; Lambda is not hindered."
+)
+NOTE = (
+    "Recommended beside it: a Deny of the same ec2 calls for the function's own code (lambda:SourceFunctionArn is this "
+    "function); Lambda itself calls without that key"
+)
 
 
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
@@ -26,13 +48,20 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         f"{denial.action}, so Lambda cannot give it a network interface{nearest(case)}"
     )
     fix = AttachManagedPolicy(role.arn, managed.arn_of(managed.VPC_ACCESS, role.arn))
-    return diagnosis(case, NAME, Layer.IDENTITY, because, (fix,), notes=(_deny(function.arn),))
-
-
-def _deny(function: str) -> str:
-    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice."""
-    actions = ", ".join(managed.NETWORK)
+    found = diagnosis(case, NAME, Layer.IDENTITY, because, (fix,))
     return (
-        f"Recommended beside it: a Deny of {actions} on the role with ArnEquals lambda:SourceFunctionArn = {function}, "
-        "so that only Lambda itself uses them, not the function's code"
+        found if _kept_from_code(case) else replace(found, notes=(NOTE, *found.notes), beside=(_deny(function, role),))
     )
+
+
+def _kept_from_code(case: Case) -> bool:
+    """Is the code denied it already? Lambda names the function with what the code calls, not with its own calls."""
+    function = case.evidence.function
+    context = {**case.request.context, "lambda:SourceFunctionArn": (function.arn,) if function else ()}
+    return case.about(replace(case.request, context=context)).verdict.answer is Answer.EXPLICIT
+
+
+def _deny(function: Function, role: Role) -> Guardrail:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice."""
+    only = ("ArnEquals", "lambda:SourceFunctionArn", (function.arn,))
+    return Guardrail(role.arn, TEXT, (Deny(FROM_CODE, ("*",), (only,), "NetworkInterfacesAreLambdasOwn"),))

@@ -19,7 +19,17 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, Allow, AttachManagedPolicy, Fix, Layer
+from iam_watchdog.model import (
+    AddInvokePermission,
+    AddRoleStatements,
+    Advice,
+    Allow,
+    AttachManagedPolicy,
+    Deny,
+    Fix,
+    Guardrail,
+    Layer,
+)
 from iam_watchdog.remedy.document import policy_document, statement
 from iam_watchdog.report.formats import FORMATS, render, short_sam
 from iam_watchdog.report.formats.short_sam import TEMPLATES
@@ -80,6 +90,23 @@ def test_every_fix_has_every_language_and_words_alone_have_none(fix: Fix) -> Non
     forms = render(fix)
     assert list(forms) == list(FORMATS) == ["json", "sam", "cloudformation", "cli", "terraform", "cdk"]
     assert all(forms.values()) == (not (isinstance(fix, Advice) and not fix.statements))
+
+
+def test_a_recommended_deny_is_the_same_in_every_language() -> None:
+    only = ("ArnEquals", "lambda:SourceFunctionArn", (INVOKE.function,))
+    beside = Guardrail(ROLE, "Deny it to the code.", (Deny(("ec2:DeleteNetworkInterface",), ("*",), (only,), "Own"),))
+    document = policy_document(beside.statements)
+    assert document["Statement"][0]["Effect"] == "Deny"
+    forms = render(beside, "fix")
+    assert json.loads(forms["json"]) == document
+    assert yaml.safe_load(forms["sam"])["Policies"] == [document]
+    (resource,) = yaml.safe_load(forms["cloudformation"])["Resources"].values()
+    assert resource["Properties"]["PolicyDocument"] == document
+    words = shlex.split(forms["cli"])
+    assert json.loads(words[-1]) == document
+    assert "jsonencode" in forms["terraform"]
+    assert '"Deny"' in forms["terraform"]
+    assert "'Effect': 'Deny'" in forms["cdk"]
 
 
 @pytest.mark.parametrize("key", HOSTILE)

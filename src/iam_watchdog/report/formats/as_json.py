@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Fix
+from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Fix, Guardrail
 from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.remedy.document import document
 from iam_watchdog.report.formats.writing import json_text
 
 
-def write(fix: Fix, name: str) -> str:
+def write(fix: Fix | Guardrail, name: str) -> str:
     """The policy document as it is; for the other grants the AWS API's own parameters."""
     if isinstance(fix, AttachManagedPolicy):
         return json_text({"RoleName": role_name(fix.role), "PolicyArn": fix.policy_arn})

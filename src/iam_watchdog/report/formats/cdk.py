@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix
+from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix, Guardrail
 from iam_watchdog.remedy.document import policy_document, statement
 from iam_watchdog.report.formats.writing import identifier, one_line, python_text
 
@@ -10,11 +10,11 @@ _IAM = "from aws_cdk import aws_iam as iam\n\n"
 _LAMBDA = "from aws_cdk import aws_lambda\n\n"
 
 
-def write(fix: Fix, name: str) -> str:
+def write(fix: Fix | Guardrail, name: str) -> str:
     """Lines for a stack's constructor (`self` is the stack)."""
     label = identifier(name)
     match fix:
-        case AddRoleStatements():
+        case AddRoleStatements() | Guardrail():
             return _IAM + (
                 f"iam.Policy(\n    self,\n    {label!r},\n    policy_name={python_text(name)},\n"
                 f"    roles=[iam.Role.from_role_arn(self, {label + 'Role'!r}, {python_text(fix.role)})],\n"

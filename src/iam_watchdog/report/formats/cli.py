@@ -5,7 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 
-from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix, Layer
+from iam_watchdog.model import (
+    AddInvokePermission,
+    AddRoleStatements,
+    Advice,
+    AttachManagedPolicy,
+    Fix,
+    Guardrail,
+    Layer,
+)
 from iam_watchdog.remedy.arns import account_of, role_name
 from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.report.formats.as_json import permission
@@ -15,10 +23,10 @@ _FLAGS = {"FunctionName": "function-name", "StatementId": "statement-id", "Sourc
 _FLAGS |= {"SourceAccount": "source-account", "Qualifier": "qualifier", "Action": "action", "Principal": "principal"}
 
 
-def write(fix: Fix, name: str) -> str:
+def write(fix: Fix | Guardrail, name: str) -> str:
     """The command; every value is one shell word."""
     match fix:
-        case AddRoleStatements():
+        case AddRoleStatements() | Guardrail():
             document = json_text(policy_document(fix.statements), indent=None)
             role = role_name(fix.role)
             words = ["--role-name", role, "--policy-name", name, "--policy-document", document]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix
+from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix, Guardrail
 from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.remedy.document import policy_document, statement
 from iam_watchdog.report.formats.writing import identifier, one_line, yaml_text
 
 
-def write(fix: Fix, name: str) -> str:
+def write(fix: Fix | Guardrail, name: str) -> str:
     """A `Resources` section that can stand in any template; for what only its owner's resource can say, the lines."""
     match fix:
-        case AddRoleStatements():
+        case AddRoleStatements() | Guardrail():
             return yaml_text({"Resources": {identifier(name): policy_resource(fix, name)}})
         case AddInvokePermission():
             return yaml_text({"Resources": {identifier(name): permission_resource(fix)}})
@@ -24,7 +24,7 @@ def write(fix: Fix, name: str) -> str:
             return addition(fix)
 
 
-def policy_resource(fix: AddRoleStatements, name: str) -> dict[str, Any]:
+def policy_resource(fix: AddRoleStatements | Guardrail, name: str) -> dict[str, Any]:
     """AWS::IAM::Policy rather than RolePolicy: every tool knows it, and the inline policy is the same."""
     return {
         "Type": "AWS::IAM::Policy",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix
+from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix, Guardrail
 from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.report.formats import cloudformation
 from iam_watchdog.report.formats.writing import yaml_text
@@ -10,10 +10,10 @@ from iam_watchdog.report.formats.writing import yaml_text
 _HEAD = "# in the Properties of the AWS::Serverless::Function (beside the policies that are there)\n"
 
 
-def write(fix: Fix, name: str) -> str:
+def write(fix: Fix | Guardrail, name: str) -> str:
     """`Policies` of the function whose role SAM makes; permissions and additions as in CloudFormation."""
     match fix:
-        case AddRoleStatements():
+        case AddRoleStatements() | Guardrail():
             return _HEAD + yaml_text({"Policies": [policy_document(fix.statements)]})
         case AttachManagedPolicy():
             return _HEAD + yaml_text({"Policies": [fix.policy_arn]})

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, Allow, AttachManagedPolicy, Fix, Words
+from iam_watchdog.model import (
+    AddInvokePermission,
+    AddRoleStatements,
+    Advice,
+    Allow,
+    AttachManagedPolicy,
+    Fix,
+    Guardrail,
+    Words,
+)
 from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.report.formats.writing import identifier, one_line, quoted
 
 
-def write(fix: Fix, name: str) -> str:
+def write(fix: Fix | Guardrail, name: str) -> str:
     """HCL in which no value can open an interpolation."""
     label = identifier(name)
     match fix:
-        case AddRoleStatements():
+        case AddRoleStatements() | Guardrail():
             role = role_name(fix.role)
             rows = {"name": string(name), "role": string(role)}
             rows["policy"] = f"jsonencode({_value(policy_document(fix.statements), 2)})"

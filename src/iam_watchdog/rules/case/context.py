@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from iam_watchdog.model import Denial, Evidence, Function, Role, Words
+from iam_watchdog.model import Denial, Evidence, Function, Kind, Role, Words
 from iam_watchdog.remedy.arns import part
 from iam_watchdog.remedy.behind import point_of
 from iam_watchdog.rules.case import told_by_aws
@@ -59,6 +59,7 @@ def context_of(denial: Denial, evidence: Evidence, resource: str, account: str) 
         "aws:CurrentTime": (f"{denial.at:%Y-%m-%dT%H:%M:%SZ}",),
         "aws:EpochTime": (str(int(denial.at.timestamp())),),
         **_of_caller(evidence),
+        **({"lambda:SourceFunctionArn": ()} if denial.kind is Kind.LAMBDA_VPC_ENI else {}),  # Lambda calls for itself.
         **_of_key(denial, via_service(denial, evidence, resource)),
         **_of_point(resource, evidence),
         **_never_sent(evidence.function),
