@@ -63,13 +63,17 @@ def refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None)
     if negatives.no_denial(words) or negatives.credentials(words) or negatives.gateway(words):
         return False
     by_sdk = call is not None or sdk(text)
-    if code in _WEAK and not (by_sdk and ("is not authorized" in words or not code.startswith("NotAuthorized"))):
+    if code in _WEAK and not (by_sdk and (_says_no(words) or not code.startswith("NotAuthorized"))):
         return False
     if code and codes.denies(code) and (by_sdk or "UnauthorizedOp" in code or has(text, _NEAR)):
         return True
     if by_sdk:
         return not negatives.foreign(words)
     return not negatives.foreign(low) and not (_EC2 in low and not has(text, _EC2_MARKS) and _OWN.search(low))
+
+
+def _says_no(words: str) -> bool:
+    return "is not authorized" in words or "is forbidden" in words
 
 
 def _words(low: str, code: str | None, call: tuple[str, str] | None) -> str:

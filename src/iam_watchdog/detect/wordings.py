@@ -155,6 +155,7 @@ _SERVICES = (
     _w("pull access denied for", r"pull access denied for \d{12}\.dkr\.ecr\."),
     _w("to assume the role", r"must allow [\w .]{3,60} to assume the role"),
     _w("unable to assume", r"unable to assume (?:the )?(?:provided )?role '?(?P<resource>arn:[^\s']+)'?"),
+    _w("is forbidden", r"Access to Role 'arn:[^\s']+' is forbidden"),
     _w("access denied when writing", r"Access denied when writing output to url"),
     _w("access denied for operation", r"Access denied for operation '"),
     _w(
