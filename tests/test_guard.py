@@ -403,6 +403,20 @@ def test_what_a_person_wrote_over_is_removed_and_what_was_only_added_is_not() ->
     assert judged(guard.PERSON, evidence=written("s3:GetObject")) == ()
 
 
+@pytest.mark.parametrize("event", ["PutRolePolicy", "CreatePolicyVersion"])
+def test_a_document_put_over_an_unknown_one_is_taken_for_a_removal(event: str) -> None:
+    """By a person; and not where the role's history reaches back to its creation: then there was none before."""
+
+    def changed(*names: str, by_person: bool = True) -> Evidence:
+        changes = tuple(Change(NOON - timedelta(days=1), "ann", name, ROLE, by_person=by_person) for name in names)
+        return replace(cases.evidence, changes=changes)
+
+    assert judged(WATCHDOG, evidence=changed(event, "CreateRole")) == ()
+    assert judged(WATCHDOG, evidence=changed(event, by_person=False)) == ()
+    assert judged(WATCHDOG, evidence=changed(event)) == ("removed_by_person",)
+    assert judged(guard.PERSON, evidence=changed(event)) == ()
+
+
 def test_changes_that_could_not_be_looked_up_are_not_taken_for_none() -> None:
     unread = Unread(Layer.IDENTITY, "recent changes of shop-role", "ThrottlingException", decides=False)
     elsewhere = replace(unread, what="recent changes of arn:aws:s3:::orders")

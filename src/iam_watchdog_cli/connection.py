@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,10 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from iam_watchdog.ports import CannotRead
 from iam_watchdog.report import escape
+from iam_watchdog_cli.flags import STACK
 from iam_watchdog_cli.lab import state
 
 NO_CONNECTION = 3
-STACK = "iam-watchdog"
 NO_KEYS = (
     "no AWS credentials found: start the lab with 'iam-watchdog lab up', name a profile with --profile, "
     "or log in as boto3 expects (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/credentials.html)"
@@ -78,21 +77,6 @@ class Connection:
                 f"start the lab (iam-watchdog lab up), or name it with --stack; AWS says: {error}"
             ) from error
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that every command takes."""
-    group = parser.add_argument_group("where")
-    group.add_argument("--endpoint-url", metavar="URL", help="where AWS answers (default: the running lab, else AWS)")
-    group.add_argument("--region", metavar="R", type=_region, help="AWS Region (default: the lab's, else boto3's)")
-    group.add_argument("--profile", metavar="NAME", help="profile of the shared AWS configuration")
-    group.add_argument("--stack", metavar="NAME", help=f"name of the deployed stack (default: {STACK})")
-
-
-def _region(text: str) -> str:
-    if re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", text):
-        return text
-    raise argparse.ArgumentTypeError(f"{text[:40]!r} is no Region: their names look like eu-central-1")
 
 
 def connect(args: argparse.Namespace) -> Connection:

@@ -19,7 +19,7 @@ from iam_watchdog.model import Incident, Proposed
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.status import derive
 from iam_watchdog.wiring import SystemClock
-from iam_watchdog_cli import scenarios
+from iam_watchdog_cli import flags, scenarios
 from iam_watchdog_cli.connection import Connection, admin_session
 from iam_watchdog_cli.lab import artefact, keys, launch, shims, stack, state
 from iam_watchdog_cli.scenarios.owner import Unexpected
@@ -47,6 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="NAME", choices=scenarios.SCENARIOS, help="play one scenario")
     parser.add_argument("--reports", metavar="DIR", type=Path, default=artefact.ROOT / "build" / "demo")
     parser.add_argument("--without", choices=shims.SHIMS, action="append", default=[], help=argparse.SUPPRESS)
+    flags.add_unused(parser)
 
 
 def run(args: argparse.Namespace) -> int:

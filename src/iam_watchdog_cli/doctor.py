@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from iam_watchdog.report import escape
-from iam_watchdog_cli import checks, connection
+from iam_watchdog_cli import checks, connection, flags
 from iam_watchdog_cli.checks import FAIL, OK, WARN, Check, Desk
 from iam_watchdog_cli.streams import coloured
 
@@ -22,7 +22,7 @@ PLAIN = "\033[0m"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags of the subcommand."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    connection.add_arguments(parser)
+    flags.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ class Explained(Protocol):
     """What there is to draw."""
 
     @property
-    def denial(self) -> Denial: ...
+    def denial(self) -> Denial | None: ...
     @property
     def evidence(self) -> Evidence: ...
     @property
@@ -48,9 +48,10 @@ def drawn(function: str, findings: Sequence[Explained]) -> str:
 
 
 def _finding(found: Explained, above: set[Fix]) -> Iterator[str]:
-    denial, diagnosis = found.denial, found.diagnosis
-    what = f"{denial.action or 'a call that is not named'} on {denial.resource or 'a resource that is not named'}"
-    yield paint(f"{escape.terminal(denial.function or '?')}: {escape.terminal(what)}", "1")
+    diagnosis = found.diagnosis
+    if denial := found.denial:
+        what = f"{denial.action or 'a call that is not named'} on {denial.resource or 'a resource that is not named'}"
+        yield paint(f"{escape.terminal(denial.function or '?')}: {escape.terminal(what)}", "1")
     yield f"{diagnosis.rule} ({diagnosis.confidence}): {escape.terminal(diagnosis.because, 2_000)}"
     yield ""
     yield from _gates(gates(diagnosis, found.evidence.unread))

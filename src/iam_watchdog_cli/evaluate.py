@@ -11,6 +11,7 @@ from typing import Any
 from iam_watchdog import policy
 from iam_watchdog.model import Verdict
 from iam_watchdog.report.escape import terminal
+from iam_watchdog_cli import flags
 from iam_watchdog_cli.case import BadCase, loaded, read
 from iam_watchdog_cli.verdict_view import EFFECTS, ORDER, drawing
 
@@ -21,6 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     out = parser.add_mutually_exclusive_group()
     out.add_argument("--json", action="store_true", help="print one JSON object of all answers")
     out.add_argument("--jsonl", action="store_true", help="print one JSON object a line instead of a drawing")
+    flags.add_unused(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.detect.ground import Ground
-from iam_watchdog.model import WATCHDOG, Answer, Denial, Proof
-from iam_watchdog.part import Part, look
-from iam_watchdog.ports import CannotRead, Reader
+from iam_watchdog.model import WATCHDOG, Answer, Denial, Proof, Witness
+from iam_watchdog.ports import CannotRead
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, guardrail_json, proof_json, unread_json
-from iam_watchdog_cli import as_deployed, connection, streams, symptoms
+from iam_watchdog_cli import as_deployed, connection, findings, flags, streams, symptoms
 from iam_watchdog_cli.drawing import drawn
-from iam_watchdog_cli.findings import Finding, explained, reviewed
+from iam_watchdog_cli.findings import Finding
 
 DIAGNOSED, UNDECIDED, BAD_INPUT = 0, 1, 2
 LONGEST = 1_000_000
@@ -31,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--function", metavar="NAME", help="the function that fails (name or ARN)")
     parser.add_argument("--message", metavar="TEXT", help="the denial as it was printed; - reads it from stdin")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    connection.add_arguments(parser)
+    flags.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,49 +43,49 @@ def run(args: argparse.Namespace) -> int:
     ground = Ground(where.account, where.region, where.partition)
     name = (args.function or "").split(":function:")[-1].split(":")[0]
     try:
-        found = tuple(_denials(args.message, name, clients, ground))
+        told, seen = _told(args.message, name, ground), _seen(args.message, name, clients, ground)
     except symptoms.NoDenial as why:
         print(f"iam-watchdog explain: {escape.terminal(str(why))}", file=sys.stderr)
         return BAD_INPUT
     except CannotRead as why:
         return where.no_function("explain", why)
     settings = as_deployed.settings(where, clients)
-    reader = AccountReader(clients, settings)
-    findings = [reviewed(finding, reader) for finding in explained(_looked_into(found, reader), settings)]
-    name = name or (found[0].function if found else "")
-    print(json.dumps(as_json(name, findings)) if args.json else drawn(name, findings))
-    return UNDECIDED if findings and findings[0].diagnosis.rule == "undecided" else DIAGNOSED
+    known = {denial.fingerprint for denial in told}
+    beside = tuple(denial for denial in seen.denials if denial.fingerprint not in known)
+    found = list(findings.of((told, beside), AccountReader(clients, settings), settings))
+    if seen.undecided and args.message is None:
+        found.append(findings.undecided(name, seen.undecided))
+    for what in seen.unlisted if args.message is None else ():
+        print(f"iam-watchdog explain: not looked through for triggers: {escape.terminal(what, 300)}", file=sys.stderr)
+    name = name or (told[0].function if told else "")
+    print(json.dumps(as_json(name, found)) if args.json else drawn(name, found))
+    return UNDECIDED if found and found[0].diagnosis.rule == "undecided" else DIAGNOSED
 
 
-def _denials(message: str | None, name: str, clients: Clients, ground: Ground) -> Iterable[Denial]:
-    """First those of the text, then (a function being named) what configuration and log say, each once."""
-    now = datetime.now(UTC)
-    found: list[Denial] = []
-    if message is not None:
-        text = streams.given(LONGEST) if message == "-" else message[:LONGEST]
-        found += symptoms.from_text(text, name, ground, now)
-    else:
-        found += symptoms.from_configuration(clients, name, ground, now)
-        found += symptoms.from_log(clients, name, ground, now)
-    return {denial.fingerprint: denial for denial in reversed(found)}.values().__reversed__()
+def _told(message: str | None, name: str, ground: Ground) -> tuple[Denial, ...]:
+    """The denials of the text. Raises NoDenial."""
+    if message is None:
+        return ()
+    text = streams.given(LONGEST) if message == "-" else message[:LONGEST]
+    return symptoms.from_text(text, name, ground, datetime.now(UTC))
 
 
-def _looked_into(found: Sequence[Denial], reader: Reader) -> list[Part]:
-    """Each denial by itself, in their order."""
-    parts = []
-    for number, denial in enumerate(found, 1):
-        streams.progress(f"reading the permission layers of denial {number} of {len(found)} …")
-        parts.append(look(denial.fingerprint, denial, reader.changes(denial, reader.gather(denial))))
-    streams.progress("")
-    return parts
+def _seen(message: str | None, name: str, clients: Clients, ground: Ground) -> symptoms.Seen:
+    """What a named function's configuration and log say; beside a given text, as far as they can be read."""
+    try:
+        return symptoms.from_account(clients, name, ground, datetime.now(UTC)) if name else symptoms.Seen(())
+    except CannotRead:
+        if message is None:
+            raise
+        return symptoms.Seen(())
 
 
 # ---------------------------------------------------------------- contract 4
 
 
-def as_json(function: str, findings: Iterable[Finding]) -> dict[str, Any]:
+def as_json(function: str, found: Iterable[Finding]) -> dict[str, Any]:
     """The object that contract 4 promises."""
-    return {"function": function, "findings": [finding_json(one) for one in findings]}
+    return {"function": function, "findings": [finding_json(one) for one in found]}
 
 
 def finding_json(found: Finding) -> dict[str, Any]:
@@ -94,8 +93,8 @@ def finding_json(found: Finding) -> dict[str, Any]:
     diagnosis = found.diagnosis
     refusals = {WATCHDOG: found.refusals}
     return {
-        "denial": denial_json(found.denial),
-        "witness": found.denial.witness.value,
+        "denial": denial_json(found.denial) if found.denial else None,
+        "witness": (found.denial.witness if found.denial else Witness.CONFIG).value,
         "layer": diagnosis.layer.value if diagnosis.layer else None,
         "rule": diagnosis.rule,
         "because": diagnosis.because,

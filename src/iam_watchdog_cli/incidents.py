@@ -11,13 +11,13 @@ from iam_watchdog import canary, happened, status
 from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.model import Incident, Proposed
 from iam_watchdog.wiring import SystemClock
-from iam_watchdog_cli import connection
+from iam_watchdog_cli import connection, flags
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the subcommand's arguments."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    connection.add_arguments(parser)
+    flags.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from iam_watchdog.detect import clean, parse
 from iam_watchdog.model import Layer, Message
+from iam_watchdog_cli import flags
 
 _AS_PRINTED = {Layer.TRUST: "resource", Layer.INVOKE: "resource"}
 _STEP = 20_000
@@ -27,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     out = parser.add_mutually_exclusive_group()
     out.add_argument("--json", action="store_true", help="text in, one JSON object of all denials out")
     out.add_argument("--jsonl", action="store_true", help='JSON lines {"id","message"} in, a JSON line for each out')
+    flags.add_unused(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from iam_watchdog.aws.survey.triggers import NOT_CHECKED
 from iam_watchdog.expect import Audit, View, audit
 from iam_watchdog.ports import CannotRead
 from iam_watchdog.report import escape
-from iam_watchdog_cli import connection, streams
+from iam_watchdog_cli import connection, flags, streams
 
 HEALTHY, BROKEN = 0, 1
 
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Flags of the subcommand."""
     parser.add_argument("--function", metavar="NAME", help="only this function (name or ARN)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    connection.add_arguments(parser)
+    flags.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _audits(account: Account, name: str) -> tuple[list[Audit], tuple[str, ...]]:
     if name:
-        return [_audit(account.one(name))], ()
+        view = account.one(name)
+        return [_audit(view)], view.unlisted
     found: list[Audit] = []
     unread: tuple[str, ...] = ()
     for page in account.pages():

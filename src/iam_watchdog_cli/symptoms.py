@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from iam_watchdog.aws.clients import Clients
@@ -12,12 +13,22 @@ from iam_watchdog.detect import denials, parse
 from iam_watchdog.detect.ground import Ground
 from iam_watchdog.detect.subscription import Batch, LogEvent
 from iam_watchdog.expect import audit
-from iam_watchdog.model import DENIALS, Denial, Kind
+from iam_watchdog.model import DENIALS, Denial, Kind, Words
 from iam_watchdog.ports import CannotRead
 
 RECENT = timedelta(hours=24)
 PAGES = 5
 """Pages of 1,000 events that are read of a log; what is older stays unread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The denials that were found, and what could not be decided, in words."""
+
+    denials: tuple[Denial, ...]
+    undecided: Words = ()
+    unlisted: Words = ()
+    """Kinds of triggers that could not be looked through, with the reason."""
 
 
 class NoDenial(ValueError):
@@ -44,10 +55,13 @@ def session_name(principal: str) -> str:
     return parts[2] if ":assumed-role/" in principal and len(parts) == 3 else ""
 
 
-def from_configuration(clients: Clients, function: str, ground: Ground, now: datetime) -> tuple[Denial, ...]:
-    """What the function needs and is not allowed, by AWS's own APIs. Raises CannotRead."""
+def from_account(clients: Clients, function: str, ground: Ground, now: datetime) -> Seen:
+    """What the function needs and is not allowed, by AWS's own APIs, then what its log says. Raises CannotRead."""
     view = Account(clients, ground.account).one(function)
-    return audit(view, now).denials
+    audited = audit(view, now)
+    found = (*audited.denials, *from_log(clients, function, ground, now))
+    once = {denial.fingerprint: denial for denial in reversed(found)}
+    return Seen(tuple(reversed(once.values())), audited.undecided, view.unlisted)
 
 
 def from_log(clients: Clients, function: str, ground: Ground, now: datetime) -> Iterator[Denial]:

@@ -15,7 +15,7 @@ from iam_watchdog.model import Incident, Prepared, Step, StepKind, Undone
 from iam_watchdog.ports import Facts
 from iam_watchdog.report import escape
 from iam_watchdog.wiring import SystemClock
-from iam_watchdog_cli import connection
+from iam_watchdog_cli import connection, flags
 
 REFUSED, NOTHING = 1, 2
 EVERY = 0.5
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("incident", metavar="INCIDENT", help="id of the incident, as `iam-watchdog incidents` lists it")
     parser.add_argument("--wait", type=_seconds, default=60, metavar="S", help="seconds to wait for the outcome")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    connection.add_arguments(parser)
+    flags.add_arguments(parser)
 
 
 def _seconds(text: str) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from iam_watchdog.report import escape
-from iam_watchdog_cli import connection
+from iam_watchdog_cli import connection, flags
 from iam_watchdog_cli.leftovers import DATA, GRANT, SUBSCRIPTION, Item, items
 
 DONE, INCOMPLETE = 0, 1
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grants", action="store_true", help="also inline policies of ours: functions may fail again")
     parser.add_argument("--data", action="store_true", help="also the incidents table, the reports and the safe events")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    connection.add_arguments(parser)
+    flags.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

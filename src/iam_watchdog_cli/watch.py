@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from iam_watchdog_cli import connection
+from iam_watchdog_cli import connection, flags
 
 PHRASES = (
     "Access Denied",
@@ -57,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of both subcommands."""
     parser.add_argument("names", nargs="+", metavar="NAME", help="function whose log group is meant")
     parser.add_argument("--json", action="store_true", help="print one JSON line")
-    connection.add_arguments(parser)
+    flags.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -74,6 +74,7 @@ def test_an_attached_policy_is_read_as_it_is_now() -> None:
         {"requestParameters": "roleName"},
         {"requestParameters": {**OTHER, "policyDocument": "{" + " " * 30_000 + "}"}},
         {"requestParameters": {"roleName": ["a"]}},
+        {"sourceIPAddress": "cloudformation.amazonaws.com"},
     ],
 )
 def test_what_failed_or_has_no_usable_form_is_passed_over(record: dict[str, Any]) -> None:

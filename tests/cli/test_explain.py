@@ -42,6 +42,7 @@ def account(**changed: Reply) -> Answers:
         "s3:GetBucketPolicy": NO_BUCKET_POLICY,
         **UNCHANGED,
         "logs:FilterLogEvents": {"events": []},
+        "accessanalyzer:ValidatePolicy": {"findings": []},
     }
     return Answers(table | {name.replace("_", ":"): reply for name, reply in changed.items()})
 
@@ -49,8 +50,7 @@ def account(**changed: Reply) -> Answers:
 def explained(answers: Answers, text: str = TEXT, function: str = "") -> list[findings.Finding]:
     clients = answers.clients()
     reader = AccountReader(clients, SETTINGS, lambda: NOW)
-    found = tuple(explain._denials(text, function, clients, GROUND))
-    return findings.explained(explain._looked_into(found, reader), SETTINGS)
+    return list(findings.of((explain._told(text, function, GROUND),), reader, SETTINGS))
 
 
 # ------------------------------------------------------------------ where denials are found
@@ -148,6 +148,7 @@ def test_what_could_not_be_read_is_named_and_leaves_it_undecided_where_it_matter
 
 def test_the_json_is_written_for_a_denial_of_which_hardly_anything_is_known() -> None:
     [found] = explained(account(), f"User: {SESSION} is not authorized to perform: s3:GetObject", "orders")
+    assert found.denial
     bare = replace(found, denial=replace(found.denial, said=None, resource=None, action="", principal=None))
     said = explain.as_json("orders", [bare])
     assert objections("explain", json.loads(json.dumps(said))) == []
@@ -172,6 +173,7 @@ def test_the_gate_that_decides_is_pointed_at_and_the_proof_is_the_last_line() ->
 
 def test_what_a_stranger_wrote_cannot_move_the_cursor() -> None:
     [found] = explained(account())
+    assert found.denial
     evil = replace(found, denial=replace(found.denial, function="a\x1b[2J\u202e", resource="b\r\x9b2J"))
     said = drawn("orders", [evil])
     assert not any(sign in said for sign in "\x1b\r\x9b\u202e")

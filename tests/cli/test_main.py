@@ -31,6 +31,16 @@ def run(*argv: str, stdin: bytes = b"", environment: Mapping[str, str] = {}) -> 
     )
 
 
+WHERE = ["--endpoint-url", "http://127.0.0.1:1", "--region", "eu-central-1", "--profile", "p"]
+BESIDE = {"undo": ["i"], "uninstall": ["--plan"], "watch": ["f"], "unwatch": ["f"], "lab": ["up"], "lab down": []}
+
+
+@pytest.mark.parametrize("command", [*main.COMMANDS, "lab down"])
+def test_every_command_takes_the_same_flags_for_where(command: str) -> None:
+    argv = [*command.split(), *BESIDE.get(command, []), *WHERE]
+    assert main.parser(argv[0]).parse_args(argv).profile == "p"
+
+
 @pytest.mark.parametrize("region", ["x y", "evil.example.com/#", "EU-CENTRAL-1", ""])
 def test_a_region_that_cannot_be_one_is_bad_input(capsys: pytest.CaptureFixture[str], region: str) -> None:
     with pytest.raises(SystemExit) as ended:

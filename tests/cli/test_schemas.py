@@ -63,6 +63,14 @@ def test_what_explain_says_of_each_golden_incident_fits(rule: str) -> None:
         assert objections("explain", {"function": "orders", "findings": [short]}), key
 
 
+def test_what_could_not_be_decided_is_a_finding_without_a_denial() -> None:
+    said = explain.as_json("orders", [findings.undecided("orders", ("its role could not be read: AccessDenied",))])
+    assert objections("explain", said) == []
+    (found,) = said["findings"]
+    assert (found["denial"], found["rule"], found["confidence"]) == (None, "undecided", "incomplete")
+    assert "could not be decided: its role could not be read: AccessDenied." in found["because"]
+
+
 def test_every_answer_of_parse_fits() -> None:
     messages = (ROOT / "detect" / "open.jsonl").read_bytes().splitlines()
     for line in (*messages, b"nonsense", b"[]", b'{"id": [1], "message": 5}'):

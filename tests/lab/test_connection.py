@@ -6,14 +6,14 @@ import argparse
 
 import pytest
 
-from iam_watchdog_cli import connection
+from iam_watchdog_cli import connection, flags
 from iam_watchdog_cli.lab import state
 
 
-def parsed(*flags: str) -> argparse.Namespace:
+def parsed(*given: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    connection.add_arguments(parser)
-    return parser.parse_args(flags)
+    flags.add_arguments(parser)
+    return parser.parse_args(given)
 
 
 @pytest.fixture(autouse=True)

@@ -45,7 +45,16 @@ def given(*statements: dict[str, object]) -> Elsewhere:
     return Elsewhere(NOON - timedelta(hours=1), who, "orders-role-new", "read-orders", document(*statements))
 
 
-@pytest.mark.parametrize("statement", [allow("s3:PutObject"), allow("s3:GetObject", "arn:aws:s3:::other/*"), deny("*")])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow("s3:PutObject"),
+        allow("s3:GetObject", "arn:aws:s3:::other/*"),
+        deny("*"),
+        allow("*"),
+        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+    ],
+)
 def test_it_is_silent_about_what_would_not_have_helped(statement: dict[str, object]) -> None:
     assert wrong_role.examine(denial(), evidence(elsewhere=(given(statement),))) is None
 

@@ -48,10 +48,15 @@ class Event:
         return all(self.text(name) == other.text(name) for name in names)
 
 
-def looked_up(name: str, region: str, account: Account, now: datetime) -> list[Event] | str:
-    """The newest page of what was done to one resource, or why it is not known. Never raises."""
-    wanted = [{"AttributeKey": "ResourceName", "AttributeValue": name}]
-    params: dict[str, Any] = {"LookupAttributes": wanted, "StartTime": now - KEPT, "EndTime": now, "MaxResults": A_PAGE}
+def looked_up(
+    name: str, region: str, account: Account, now: datetime, *, by: str = "ResourceName", back: timedelta = KEPT
+) -> list[Event] | str:
+    """The newest page of what was done to one resource, or of one kind of call, or why it is not known. Never raises.
+
+    by: ResourceName or EventName; back: how far.
+    """
+    wanted = [{"AttributeKey": by, "AttributeValue": name}]
+    params: dict[str, Any] = {"LookupAttributes": wanted, "StartTime": now - back, "EndTime": now, "MaxResults": A_PAGE}
     try:
         found = account.clients.read("cloudtrail", "lookup_events", region=region, **params)
         return list(_events(found.get("Events", ()), account))

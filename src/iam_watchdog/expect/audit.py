@@ -40,6 +40,8 @@ class View:
     """ARNs of targets whose own policies are among `policies`, or that have none."""
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Role ARN → its tags."""
+    unlisted: Words = ()
+    """Kinds of triggers that could not be listed, with the reason: one of them may start this function, or none."""
 
 
 @dataclass(frozen=True, slots=True)

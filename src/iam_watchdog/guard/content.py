@@ -7,13 +7,14 @@ from datetime import timedelta
 from iam_watchdog.guard import breadth, ceiling
 from iam_watchdog.guard.case import Case
 from iam_watchdog.guard.lists import APPROVABLE, ASK, CALLERS
-from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Layer
+from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Change, Evidence, Layer
+from iam_watchdog.remedy.place import harmless
 from iam_watchdog.remedy.removed import removed
 
 REMOVED_LATELY = timedelta(days=30)
 REMOVALS = ("Detach", "Delete", "Remove", "SetDefaultPolicyVersion", "PutRolePermissionsBoundary")
 WRITTEN = ("PutRolePolicy", "CreatePolicyVersion")
-"""These take away only where something that stood there before is missing now."""
+"""These take away only where something that stood there before is missing now, or nobody knows what stood there."""
 
 
 def never(case: Case) -> bool:
@@ -91,4 +92,12 @@ def removed_by_person(case: Case) -> bool:
         return True
     since = case.evidence.at - REMOVED_LATELY
     lately = [change for change in case.evidence.changes if change.by_person and change.at >= since]
-    return any(c.event.startswith(REMOVALS) or (c.event in WRITTEN and removed(c, case.evidence)) for c in lately)
+    return any(c.event.startswith(REMOVALS) or (c.event in WRITTEN and _lost(c, case.evidence)) for c in lately)
+
+
+def _lost(change: Change, evidence: Evidence) -> bool:
+    """A role's whole history, from its creation on, tells that nothing unknown stood there before."""
+    if harmless(change, evidence):
+        return False
+    born = any(other.event == "CreateRole" and other.on == change.on for other in evidence.changes)
+    return removed(change, evidence) is not None or not born

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from typing import Any
+
 from iam_watchdog import policy
 from iam_watchdog.model import Answer, Denial, Diagnosis, Elsewhere, Evidence, Layer, Policy
 from iam_watchdog.remedy.arns import account_of, is_arn, role_name, session_name
 from iam_watchdog.rules.case import Case, open_case, words
-from iam_watchdog.rules.case.binding import SERVICE_KINDS
+from iam_watchdog.rules.case.binding import SERVICE_KINDS, statements
 from iam_watchdog.rules.case.finding import diagnosis, needed, reported
 from iam_watchdog.rules.case.words import refused
 
@@ -50,8 +54,22 @@ def _named(given: Elsewhere) -> str:
 
 def _allows(given: Elsewhere, case: Case) -> bool:
     """The document by itself: what else the other role has does not matter, and a bucket's own Allow is none of it."""
-    document = Policy(Layer.IDENTITY, given.policy, given.text, case.evidence.role.arn if case.evidence.role else "")
+    on = case.evidence.role.arn if case.evidence.role else ""
+    meant = json.dumps({"Statement": [*_meant(given.text, case.request.action)]})
+    document = Policy(Layer.IDENTITY, given.policy, meant, on)
     return policy.decide(case.request, (document,)).layers.get(Layer.IDENTITY) is Answer.ALLOWED
+
+
+def _meant(text: str, action: str) -> Iterator[dict[str, Any]]:
+    """Without what names no service: who makes an administrator did not mean to mend this call."""
+    service = action.partition(":")[0].lower()
+    for statement in statements(text):
+        named = statement.get("Action", [])
+        own = [a for a in ([named] if isinstance(named, str) else named) if str(a).lower().startswith(f"{service}:")]
+        if statement.get("Effect") != "Allow":
+            yield statement
+        elif own:
+            yield {**statement, "Action": own}
 
 
 def _same(principal: str, role: str) -> bool:

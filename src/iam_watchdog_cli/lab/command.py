@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from iam_watchdog_cli import streams
+from iam_watchdog_cli import flags, streams
 from iam_watchdog_cli.lab import artefact, launch, stack, state
 
 
@@ -16,10 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     up = what.add_parser("up", help="start the emulator and deploy our own template on it")
     up.add_argument("--mode", choices=("auto", "propose"), default="propose", help="default: propose")
     up.add_argument("--verify", metavar="NAME", action="append", default=[], help="function that may be re-invoked")
-    up.add_argument("--region", default=launch.REGION, help=f"Region to play (default: {launch.REGION})")
+    up.add_argument(
+        "--region", default=launch.REGION, type=flags.region, help=f"Region to play (default: {launch.REGION})"
+    )
     down = what.add_parser("down", help="stop the emulator and remove what it kept")
     for parser_ in (up, down):
-        parser_.add_argument("--json", action="store_true", help="print one JSON line")
+        parser_.add_argument("--json", action="store_true", help="print one JSON line (up: always, but to a terminal)")
+    flags.add_unused(up, "--endpoint-url", "--profile", "--stack")
+    flags.add_unused(down)
 
 
 def up_or_down(args: argparse.Namespace) -> int:
@@ -36,7 +40,7 @@ def _up(args: argparse.Namespace) -> int:
         streams.progress("starting the emulator, building and deploying our own template …")
         lab = running or started(args.mode, args.region, tuple(args.verify))
         streams.progress("")
-        _show(lab, as_json=args.json)
+        _show(lab, as_json=args.json or not sys.stdout.isatty())
     except (artefact.CannotBuild, launch.NotStarted, stack.NotDeployed, PermissionError) as failed:
         print(f"iam-watchdog: {failed}", file=sys.stderr)
         return 1

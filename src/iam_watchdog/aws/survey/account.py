@@ -71,7 +71,7 @@ class Account:
     def _alone(self, config: dict[str, Any], *, triggers: bool) -> View:
         few = Few(self.clients, self.account, triggers=triggers)
         view = Looker(self.clients, few).at(described(config))
-        view = replace(view, gaps=(*view.gaps, *few.unread()))
+        view = replace(view, unlisted=few.unread())
         return _certain(view, Targets(self.clients, self.account))
 
 
