@@ -17,6 +17,7 @@ from iam_watchdog.model import (
     Advice,
     Allow,
     Answer,
+    AttachManagedPolicy,
     Denial,
     Evidence,
     Layer,
@@ -40,6 +41,7 @@ from tests.rules.cases import (
     OBJECT,
     QUEUE,
     REGION,
+    ROLE,
     SESSION,
     allow,
     boundary,
@@ -174,6 +176,17 @@ def test_two_actions_on_one_thing_are_one_statement() -> None:
     joint = join((ASKS, part("dynamodb:Query", TABLE)))
     assert joint
     assert joint.fix.statements == (Allow(("dynamodb:GetItem", "dynamodb:Query"), (TABLE,)),)
+
+
+def test_what_would_end_one_alone_is_no_alternative_and_what_would_end_all_stays_one() -> None:
+    """A policy that somebody removed may have allowed both."""
+    removed, other = (AttachManagedPolicy(ROLE, f"arn:aws:iam::{ACCOUNT}:policy/{name}") for name in ("data", "s3"))
+    reads = replace(READS, found=replace(READS.found, instead=(other, removed)))
+    asks = replace(ASKS, found=replace(ASKS.found, instead=(removed,)))
+    joint = join((reads, asks))
+    assert joint
+    assert together.ended(joint, reads).instead == (removed,)
+    assert together.ended(joint, reads).fixes == (joint.fix,)
 
 
 def test_a_statement_that_allows_a_pair_nobody_asked_for_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:

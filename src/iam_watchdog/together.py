@@ -108,5 +108,6 @@ def refusals(joint: Joint, who: str, settings: Settings, *, enabled: bool = True
 
 
 def ended(joint: Joint, part: Part) -> Diagnosis:
-    """A part's diagnosis with the change that ends all of them; what would end this one alone is no alternative."""
-    return replace(part.found, fixes=(joint.fix,), instead=())
+    """A part's diagnosis with the change that ends all; an alternative to that is only what would end each of them."""
+    instead = tuple(fix for fix in part.found.instead if all(fix in other.found.instead for other in joint.parts))
+    return replace(part.found, fixes=(joint.fix,), instead=instead)
