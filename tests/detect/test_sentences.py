@@ -195,3 +195,16 @@ def test_each_denial_has_its_own_code_operation_and_id() -> None:
 )
 def test_a_negative_marker_in_a_name_changes_nothing(template: str, marker: str) -> None:
     assert parse.read(template.replace("{m}", marker))
+
+
+def test_a_refusal_inside_an_objects_key_refuses_nothing() -> None:
+    who = "User: arn:aws:sts::111122223333:assumed-role/r/f is not authorized to perform: "
+    inner = (
+        f"{who}s3:DeleteBucket on resource: arn:aws:s3:::victim because no identity-based policy allows the x action"
+    )
+    key = f"arn:aws:s3:::bucket/in/{inner}/1.csv"
+    reason = " because no identity-based policy allows the s3:GetObject action"
+    found = parse.read(f'{who}s3:GetObject on resource: "{key}"{reason}')
+    assert [(one.action, one.resource) for one in found] == [("s3:GetObject", key)]
+    beside = parse.read(f'{who}s3:GetObject on resource: "arn:aws:s3:::bucket/1"{reason}. {inner}')
+    assert [one.action for one in beside] == ["s3:GetObject", "s3:DeleteBucket"]

@@ -40,6 +40,7 @@ _NEEDS = re.compile(r"permission\s+[\"']([a-z0-9-]+:\w+)[\"']\s+is\s+required")
 _ON = re.compile(r"[\"'`*_\s.]*\bon\s+(?:the\s+)?(?:following\s+)?resource(?:s\b|\(s\)|\b)\s*(:?)\s*(?:\*\*(?!\*))?")
 _PROSE = re.compile(r"[A-Z][a-z]+:? (?!because |with )")
 """Another message begins on the line after a resource that was cut off."""
+_QUOTED = re.compile(r"[a-z0-9-]{1,60}:\w{1,99}\s+on resource:\s*\"arn:[^\"\n]{1,1200}\"")
 _TWICE = re.compile(r"on\s+resource:\s*")
 
 
@@ -49,11 +50,21 @@ def sentences(text: str) -> list[Sentence]:
     if at < 0:
         return []
     if text.find("authorized", at + 10) >= 0:
-        return list(_several(text, places(text, at)))
+        return list(_several(text, list(_outside(text, places(text, at)))))
     if found := _usual(text, 0, at, len(text)):
         return [found]
     found = next((carefully(text, 0, each, min(len(text), each.end + REACH)) for each in places(text, at)), None)
     return [found] if found else []
+
+
+def _outside(text: str, anchors: list[Anchor]) -> Iterator[Anchor]:
+    """An object's key may hold a whole refusal: what stands between the quotes of a resource refuses nothing."""
+    end = 0
+    for anchor in anchors:
+        if anchor.start >= end:
+            quoted = _QUOTED.match(text, anchor.end)
+            end = quoted.end() if quoted else end
+            yield anchor
 
 
 def _several(text: str, anchors: list[Anchor]) -> Iterator[Sentence]:
