@@ -33,6 +33,8 @@ from iam_watchdog.ports import (
 from iam_watchdog.status import FINISHED, derive
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MINUTES = 60
+"""What is held back for longer than so many seconds is brought by a test that wants it."""
 
 
 class Crash(Exception):
@@ -175,6 +177,8 @@ class FakeQueue:
     steps: list[tuple[Step, int]] = field(default_factory=list)
     breaks: int = 0
     held_back: dict[str, int] = field(default_factory=dict)
+    later: list[str] = field(default_factory=list)
+    """Asked for in some minutes: one more look, when it may be known who changed what."""
 
     def digest(self, name: str) -> None:
         """Remember which digest was sent."""
@@ -184,7 +188,7 @@ class FakeQueue:
     def diagnose(self, incident: Incident, *, quietly: bool = False, after: int = 0) -> None:
         """Remember who was asked for, and for how long the message is held back."""
         self._maybe_break()
-        self.asked.append(incident.id)
+        (self.later if after > MINUTES else self.asked).append(incident.id)
         self.held_back[incident.id] = after
         self.quiet += [incident.id] if quietly else []
 

@@ -43,9 +43,26 @@ def _changed(found: Proposed) -> str:
     return f"{' and '.join(found.lifted)} changed"
 
 
+def learned(incident: Incident, found: Proposed) -> str:
+    """Who changed what before it began, where a proposal knows of it and the one before did not; "" for nothing new."""
+    place = incident.facts.index(found)
+    earlier = [fact for fact in incident.facts[:place] if isinstance(fact, Proposed)]
+    if not earlier:
+        return ""
+    new = [c for c in found.changes if c not in earlier[-1].changes and c.at <= incident.first_seen]
+    cause = max(new, key=lambda change: change.at, default=None)
+    return f"{cause.who} did {cause.event} on {cause.on} at {cause.at:%Y-%m-%d %H:%M} UTC" if cause else ""
+
+
 def timeline(incident: Incident) -> tuple[tuple[datetime, str], ...]:
     """What happened when, in plain words, oldest first."""
-    return tuple((fact.at, words) for fact in incident.facts if (words := _tells(fact)))
+    told = ((fact.at, f"{_tells(fact)}{_cause(incident, fact)}") for fact in incident.facts)
+    return tuple((at, words) for at, words in told if words)
+
+
+def _cause(incident: Incident, fact: Fact) -> str:
+    cause = learned(incident, fact) if isinstance(fact, Proposed) else ""
+    return f"; by now it is known that {cause}" if cause else ""
 
 
 def _tells(fact: Fact) -> str:  # noqa: C901 - one line a fact is the clearest form of this table

@@ -27,6 +27,11 @@ from iam_watchdog.records import change_hash, plan_hash
 from iam_watchdog.rules.case.binding import believed
 from iam_watchdog.status import lifted, quieted, word
 
+UNTOLD = timedelta(minutes=15)
+"""A change may be in nobody's history for so long: mostly it takes five minutes.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+"""
 NO_GRANT: Mapping[str, Words] = {WATCHDOG: ("not_a_grant",), guard.PERSON: ("not_a_grant",)}
 
 
@@ -65,6 +70,12 @@ def _same(last: Proposed, made: Company, incident: Incident, world: ReadWorld) -
 def _plain(found: Diagnosis) -> Diagnosis:
     """How many others there were is no reason for another message."""
     return replace(found, notes=tuple(note for note in found.notes if note != company.LEFT))
+
+
+def cause_may_follow(incident: Incident) -> bool:
+    """True if no change is known from just before: CloudTrail may not have told of it yet."""
+    found = incident.last(Proposed)
+    return found is not None and not any(incident.denial.at - UNTOLD < change.at for change in found.changes)
 
 
 def unasked(incident: Incident, now: datetime) -> Step | None:

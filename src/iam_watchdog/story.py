@@ -13,7 +13,7 @@ from iam_watchdog import approving, canary, ending, kin, proposing, trial
 from iam_watchdog.applying import apply
 from iam_watchdog.authority import Foreign, ordered
 from iam_watchdog.clicks import Click
-from iam_watchdog.model import Applied, Denial, Incident, Shown, Stale, Status, Step, StepKind
+from iam_watchdog.model import Applied, Denial, Incident, Proposed, Shown, Stale, Status, Step, StepKind
 from iam_watchdog.ports import ApproveWorld, NoticeWorld, ReadWorld, TrialWorld, WriteWorld
 from iam_watchdog.status import FINISHED, derive, under_way
 from iam_watchdog.taking_back import TO_WAIT_FOR, take_back
@@ -25,6 +25,8 @@ LOCKED_FOR = 900
 """Seconds: as long as a session of the Hands lasts."""
 TOGETHER = 20
 """Seconds for which a function's further denials wait: the first one's plan may end them all."""
+TOLD_BY_THEN = 360
+"""Seconds after the first message in which CloudTrail mostly tells of a change: then one more look, for who did it."""
 GIVEN_UP = 3
 """So many plans of one incident may go stale before a new one waits for the denial to repeat."""
 
@@ -49,10 +51,14 @@ def respond(incident: Incident, world: ReadWorld, *, quietly: bool = False) -> I
         return incident
     if canary.is_one(incident.denial):
         return world.facts.add(incident, canary.noted(world.clock.now()))
+    first = incident.last(Proposed) is None
     incident = world.facts.add(incident, proposing.proposal(incident, world))
-    if order := proposing.unasked(incident, world.clock.now()):
+    order = proposing.unasked(incident, world.clock.now())
+    if order:
         world.queue.step(order)
     loud = not quietly and worth_telling(incident, world.clock.now(), world.settings.settling)
+    if loud and first and not order and proposing.cause_may_follow(incident):
+        world.queue.diagnose(incident, after=TOLD_BY_THEN)
     return tell(incident, world) if loud else incident
 
 

@@ -25,7 +25,7 @@ MAY_SEND: Mapping[str, tuple[str, ...]] = {
     "Detect": ("Denials",),
     "Trail": ("Denials",),
     "Sweep": ("Denials",),
-    "Diagnose": ("Steps",),
+    "Diagnose": ("Steps", "Denials"),
     "Approve": ("Steps",),
     "Remediate": ("Trials",),
     "Verify": ("Steps", "Trials", "Denials"),

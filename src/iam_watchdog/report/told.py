@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from iam_watchdog.model import Incident, Proposed, Seen, Shown
+from iam_watchdog.happened import learned
+from iam_watchdog.model import Fact, Incident, Proposed, Seen, Shown
 from iam_watchdog.records import digest, dump
 from iam_watchdog.status import derive
 
@@ -34,12 +35,17 @@ def key(incident: Incident, now: datetime) -> str:
 def said_since(incident: Incident, channel: str, *, buttons: bool = True) -> frozenset[str]:
     """What a channel was told since the last thing happened: a status that comes back is news again.
 
-    Where there are no buttons to draw anew, the same plan proposed once more is none.
+    Where there are no buttons to draw anew, the same plan proposed once more is none, unless it knows who did it.
     """
-    silent = (Shown, Seen) if buttons else (Shown, Seen, Proposed)
-    news = [i for i, fact in enumerate(incident.facts) if not isinstance(fact, silent)]
+    news = [i for i, fact in enumerate(incident.facts) if _is_news(incident, fact, buttons=buttons)]
     later = incident.facts[news[-1] + 1 if news else 0 :]
     return frozenset(fact.what for fact in later if isinstance(fact, Shown) and fact.channel == channel)
+
+
+def _is_news(incident: Incident, fact: Fact, *, buttons: bool) -> bool:
+    if isinstance(fact, Proposed):
+        return buttons or bool(learned(incident, fact))
+    return not isinstance(fact, Shown | Seen)
 
 
 def root(incident: Incident, channel: str) -> str:
