@@ -35,7 +35,7 @@ def waits(incidents: Iterable[Incident], facts: Facts, seconds: int) -> frozense
 def worth_reading(other: Incident, now: datetime) -> bool:
     """Refused lately, and not found to need something else than a plan of ours."""
     found = other.last(Proposed)
-    return may_join(other, now) and other.last_seen + LATELY > now and (found is None or found.plan is not None)
+    return may_join(other, now) and other.last_seen > now - LATELY and (found is None or found.plan is not None)
 
 
 def may_join(other: Incident, now: datetime) -> bool:
