@@ -33,6 +33,13 @@ def test_it_says_who_may_not_start_what() -> None:
     assert "make sure who made that trigger" in found.notes[0]
 
 
+def test_it_says_who_made_the_trigger_where_the_history_tells() -> None:
+    made = {"source_made_by": "arn:aws:iam::1:user/ann", "source_made_event": "PutTargets"}
+    facts = {**made, "source_made_at": "2026-11-20T08:15:00+00:00"}
+    note = diagnose(refused(), evidence(facts=facts)).notes[0]
+    assert note.endswith("start orders: arn:aws:iam::1:user/ann set that trigger at 2026-11-20 08:15 UTC (PutTargets)")
+
+
 @pytest.mark.parametrize(
     ("principal", "source", "account"),
     [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from iam_watchdog.aws import analyzer, changes, elsewhere
+from iam_watchdog.aws import analyzer, changes, elsewhere, makers
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.read import denied
 from iam_watchdog.aws.read.account import Account
@@ -56,11 +56,12 @@ class AccountReader:
         return self._evidence(denial, together(pieces))
 
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
-        """The same evidence with what changed lately on role, policies and target, and what other roles were given."""
+        """The same evidence with what changed lately, what other roles were given, and who set the trigger."""
         changed = changes.added(denial, evidence, self.account, self._managed, self.now())
         if len(changed.unread) > len(evidence.unread):
             return changed  # The history answers in part or not at all: no more is asked of it.
-        return elsewhere.added(denial, changed, self.account, self._managed, self.now())
+        known = elsewhere.added(denial, changed, self.account, self._managed, self.now())
+        return makers.added(denial, known, self.account, self.now())
 
     def validate(self, fixes: Sequence[Fix], evidence: Evidence) -> Evidence:
         """The same evidence with what IAM Access Analyzer says of the documents that would be added."""

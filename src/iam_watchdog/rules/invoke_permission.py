@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from iam_watchdog.model import AddInvokePermission, Advice, Allow, Denial, Diagnosis, Evidence, Fix, Kind, Layer
 from iam_watchdog.remedy.arns import is_arn, part, role_name
@@ -36,8 +37,17 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         f"{who} ({source}) may not start function {denial.function}: its resource policy has no statement "
         f"that lets it call lambda:InvokeFunction{nearest(case, Layer.INVOKE)}"
     )
-    notes = (f"This lets {source} start {denial.function}: make sure who made that trigger",)
+    notes = (f"This lets {source} start {denial.function}: {_made(evidence)}",)
     return diagnosis(case, NAME, Layer.INVOKE, because, _fix(case), notes=notes)
+
+
+def _made(evidence: Evidence) -> str:
+    """Who made the trigger, if the history tells."""
+    facts = evidence.facts
+    if not facts.get("source_made_by"):
+        return "make sure who made that trigger"
+    at = datetime.fromisoformat(facts["source_made_at"])
+    return f"{facts['source_made_by']} set that trigger at {at:%Y-%m-%d %H:%M} UTC ({facts['source_made_event']})"
 
 
 def _under_a_role(case: Case) -> Diagnosis | None:
