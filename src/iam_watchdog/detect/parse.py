@@ -105,8 +105,12 @@ def _messages(text: str, told: Sequence[Sentence]) -> Iterator[Message]:
 
 
 def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
-    code, operation, prefix, near = _before(text, said, head)
-    later, encoded, granted, request = _after(text, said.spoken, tail)
+    code = prefix = near = later = encoded = granted = request = None
+    operation = said.operation
+    if said.start >= _LEAST:
+        code, operation, prefix, near = _before(text, said, head)
+    if tail - said.spoken >= _LEAST:
+        later, encoded, granted, request = _after(text, said.spoken, tail)
     return Draft(
         _kind(text, said),
         said.principal,
@@ -127,8 +131,6 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
 def _before(text: str, said: Sentence, head: int) -> tuple[str | None, str | None, str | None, str | None]:
     """The code, the operation, the invocation and the service's request id that stand before a sentence."""
     start = said.start
-    if start < _LEAST:
-        return None, said.operation, None, None
     before = text[:start]
     prefix = wrapping.invocation(text, 0, start) if "Z" in before or "RequestId: " in before else None
     near = wrapping.service_id(text, head, start) if "equest" in before else None
@@ -142,8 +144,6 @@ def _before(text: str, said: Sentence, head: int) -> tuple[str | None, str | Non
 
 def _after(text: str, end: int, tail: int) -> tuple[str | None, str | None, str | None, str | None]:
     """The code, the encoded message, the authorization id and the service's request id that stand behind one."""
-    if tail - end < _LEAST:
-        return None, None, None, None
     rest = text[end:tail]
     code = codes.denying(text, end, tail, last=False)
     if code is None and "HandlerErrorCode" in rest:

@@ -138,7 +138,7 @@ def carefully(text: str, before: int, anchor: Anchor, stop: int) -> Sentence | N
 
 def _rest(text: str, said: Sentence, stop: int) -> Sentence:
     """The sentence whose resource and reason follow its action."""
-    start, end, principal, action, resource, *_ = said
+    start, end, principal, action, resource = said.start, said.end, said.principal, said.action, None
     on = _ON.match(text, end, stop)
     quoted = on is not None and text.startswith('"', on.end())
     why = None if quoted else reasons.find(text, end, stop)

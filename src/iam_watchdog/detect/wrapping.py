@@ -13,16 +13,16 @@ _URL = re.compile(r"amazonaws\.com[^\s\"']{0,40}[?&]Action=(\w+)")
 _PREFIX = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z\s+([0-9A-Za-z*]{4,}(?:-[0-9A-Za-z*]+){4})\s")
 _START = re.compile(r"(?:START|END|REPORT) RequestId: ([\w-]+)")
 _IDS = (
-    ("equest ID", re.compile(rf"(?<!Extended )[Rr]equest ID:?\s*{_VALUE}")),
-    ("equest id", re.compile(rf"[Rr]equest id:?\s*{_VALUE}")),
-    ("equestID", re.compile(rf"(?<![A-Za-z])[Rr]equestID\"?:\s*\"?{_VALUE}")),
-    ("RequestId>", re.compile(r"([\w-]+)</RequestId>")),
-    ("equestId", re.compile(rf"(?<![A-Za-z])[Rr]equestId[\"']?\s*[:=]\s*[\"']?{_VALUE}")),
-    ("x-am", re.compile(rf"x-amzn?-request-?id[\"']?\s*:\s*[\"']?{_VALUE}", re.IGNORECASE)),
-    ("request_id", re.compile(rf"(?<![A-Za-z_])(?:aws_)?request_id\"?:\s*(?:Some\()?\"{_VALUE}")),
-    ("function_request_id", re.compile(rf"function_request_id\"?\s*[:=]\s*\"?{_VALUE}")),
+    ("equest ID", 4, re.compile(rf"(?<!Extended )[Rr]equest ID:?\s*{_VALUE}")),
+    ("equest id", 4, re.compile(rf"[Rr]equest id:?\s*{_VALUE}")),
+    ("equestID", 4, re.compile(rf"(?<![A-Za-z])[Rr]equestID\"?:\s*\"?{_VALUE}")),
+    ("RequestId>", 80, re.compile(r"([\w-]+)</RequestId>")),
+    ("equestId", 4, re.compile(rf"(?<![A-Za-z])[Rr]equestId[\"']?\s*[:=]\s*[\"']?{_VALUE}")),
+    ("x-am", 4, re.compile(rf"x-amzn?-request-?id[\"']?\s*:\s*[\"']?{_VALUE}", re.IGNORECASE)),
+    ("request_id", 4, re.compile(rf"(?<![A-Za-z_])(?:aws_)?request_id\"?:\s*(?:Some\()?\"{_VALUE}")),
+    ("function_request_id", 4, re.compile(rf"function_request_id\"?\s*[:=]\s*\"?{_VALUE}")),
 )
-"""What must be there, then the pattern; the plainer forms win over JSON members."""
+"""What must be there, how far before it the id may begin, and the pattern; the plainer forms win over JSON members."""
 _NO_ID = frozenset({"null", "undefined", "None", "...", "…", "nil"})
 
 
@@ -79,11 +79,12 @@ def invocation(text: str, start: int, stop: int) -> str | None:
 
 def service_id(text: str, start: int, stop: int) -> str | None:
     """The first request id of the service in a range."""
-    if text.find("equest", start, stop) < 0:
+    part = text[start:stop]
+    if "equest" not in part:
         return None
-    for literal, pattern in _IDS:
-        at = text.find(literal, start, stop)
-        match = pattern.search(text, max(start, at - (80 if literal == "RequestId>" else 4)), stop) if at >= 0 else None
-        if match and match.group(1) not in _NO_ID:
-            return match.group(1)
+    for literal, lead, pattern in _IDS:
+        if literal in part:
+            match = pattern.search(text, max(start, start + part.find(literal) - lead), stop)
+            if match and match.group(1) not in _NO_ID:
+                return match.group(1)
     return None
