@@ -137,7 +137,9 @@ def _quickly(text: str) -> Iterator[tuple[Sentence, Sentence | None]]:
 def _assert_alike(text: str) -> None:
     for quick, careful in _quickly(text):
         assert careful is not None
-        assert quick == careful if quick.spoken else (quick.principal, quick.action) == (careful.principal, careful.action)
+        assert (
+            quick == careful if quick.spoken else (quick.principal, quick.action) == (careful.principal, careful.action)
+        )
 
 
 @given(st.one_of(TEXTS, TOUCHED))

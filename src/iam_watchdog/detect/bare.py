@@ -33,7 +33,7 @@ class _Head(NamedTuple):
 
 def env_kms(text: str) -> bool:
     """True if Lambda speaks of the function's environment variables."""
-    return ENVIRONMENT.search(text) is not None
+    return ENVIRONMENT.pattern.search(text) is not None
 
 
 def read(text: str) -> tuple[Message, ...]:

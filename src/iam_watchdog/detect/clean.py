@@ -7,7 +7,9 @@ import re
 CAP = 262_144
 """Characters of one event that are read; a log event may have a million."""
 _WIDTH = 60
-_MARGIN = re.compile(r"\n(?:[ \t\u00a0]*(?:[>#│|!╷╵]|//|\[info\]|\[error\])[ \t\u00a0]?)+")
+_SIGN = r"[ \t\u00a0]*(?:[>#│|!╷╵]|//|\[info\]|\[error\])"
+_FIRST = re.compile(_SIGN)
+_MARGIN = re.compile(rf"\n(?:{_SIGN}[ \t\u00a0]?)+")
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _MARKS = (("\u00a0", " "), ("“", '"'), ("”", '"'), ("‘", "'"), ("’", "'"), ("\u200b", ""))
 _ESCAPES = {'"': '"', "'": "'", "/": "/", "n": "\n", "r": "\n", "t": "\t"}
@@ -72,7 +74,7 @@ def _character(match: re.Match[str]) -> str:
 
 def _unwrapped(text: str) -> str:
     """Margins go line by line; lines all of one width were cut by a terminal in the middle of words."""
-    if ">" in text or "#" in text or "|" in text or "!" in text or "//" in text or "[" in text or not text.isascii():
+    if _FIRST.match(text) or _MARGIN.search(text):
         text = _MARGIN.sub("\n", f"\n{text}")[1:]
     width = text.find("\n")
     if width < _WIDTH or text[2 * width + 1 : 2 * width + 2] != "\n":

@@ -65,13 +65,13 @@ def _stranger(text: str, said: Sentence) -> bool:
     if principal := said.principal:
         if "assumed-agency" in principal or principal.startswith(_OTHERS):
             return True
-        if ("%" in principal or "*" in principal or "^" in principal or "+" in principal) and _PATTERN.search(
-            principal
-        ):
+        # Such code holds one of these signs; hardly any caller does.
+        signed = "%" in principal or "*" in principal or "^" in principal or "+" in principal
+        if signed and _PATTERN.search(principal):
             return True
-    if text.find("inline policy:", said.end, said.end + 60) >= 0:
+    if said.operation is not None and not marks.marked(text):
         return True
-    return said.operation is not None and not marks.marked(text)
+    return text.find("inline policy:", said.end, said.end + 60) >= 0
 
 
 def _distinct(told: list[Sentence]) -> list[Sentence]:
@@ -155,7 +155,8 @@ def _after(text: str, end: int, tail: int) -> tuple[str | None, str | None, str 
 def _kind(text: str, said: Sentence) -> Kind:
     if "environment variables" in text and bare.env_kms(text):
         return Kind.LAMBDA_ENV_KMS
-    if said.action and said.action[:13].lower() == "lambda:invoke" and _by_service(text, said):
+    action = said.action
+    if action and action[6:7] == ":" and action[:13].lower() == "lambda:invoke" and _by_service(text, said):
         return Kind.INVOKE_PERMISSION
     return Kind.IAM_DENIAL
 

@@ -6,13 +6,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from iam_watchdog.detect import spans
 from iam_watchdog.model import Effect, Layer
 
 
-class Reason(NamedTuple):
+@dataclass(slots=True)
+class Reason:
     """What the clause says and where it stands."""
 
     start: int

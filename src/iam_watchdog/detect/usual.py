@@ -11,7 +11,7 @@ from iam_watchdog.model import Effect, Layer
 
 @dataclass(slots=True)
 class Sentence:
-    """One refusal as a sentence states it, with its place in the text; not frozen, which would take five times as long."""
+    """One refusal as a sentence states it, with its place in the text; frozen, its fields would be slow to set."""
 
     start: int
     end: int

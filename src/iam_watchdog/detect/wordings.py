@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from iam_watchdog.model import Kind, Layer
@@ -12,26 +13,25 @@ class Wording(NamedTuple):
     """Words that a text must hold (lower case, single blanks), then a pattern whose named groups are the spans."""
 
     needle: str
-    pattern: re.Pattern[str]
-    kind: Kind
+    source: str
+    kind: Kind = Kind.IAM_DENIAL
     layer: Layer | None = None
-    code: str | None = None
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern, compiled when it is first needed: fifty of them would cost a cold start a tenth."""
+        return _compiled(self.source)
+
+
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
 
 
 _USER = r"User:? ?[`'\"]?(?P<principal>arn:[^`'\"\s]{1,300})[`'\"]?"
 
 
-_SPELLINGS = {"i": "iI\u0130\u0131", "k": "kK\u212a", "s": "sS\u017f"}
-"""What re.IGNORECASE takes for a letter, where that is more than its two cases."""
-
-
-def _w(needle: str, pattern: str, kind: Kind = Kind.IAM_DENIAL, layer: Layer | None = None) -> Wording:
-    first = pattern[0]
-    if first.isalpha():
-        # The same language, but a set of characters lets the search leap where a letter without case does not.
-        pattern = f"(?-i:[{_SPELLINGS.get(first.lower(), first.lower() + first.upper())}]){pattern[1:]}"
-    return Wording(needle, re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL), kind, layer)
-
+_w = Wording
 
 # https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and the quoted messages of real logs.
 _LAMBDA = (
@@ -184,6 +184,6 @@ def candidates(low: str, shelf: Shelf) -> list[Wording]:
     return [wording for _, wording in (sorted(found) if len(found) > 1 else found)]
 
 
-ENVIRONMENT = _LAMBDA[0].pattern
+ENVIRONMENT = _LAMBDA[0]
 LAMBDA = _shelf(_LAMBDA, ("nv", "execut", "assume", " image"))
 SERVICES = _shelf(_SERVICES, ("is not a", " denied", "permissi", " assume", " s3 buck", "access ", "account"))
