@@ -141,14 +141,14 @@ def _seen_since(incident: Incident, began: datetime) -> bool:
 
 def _left_behind(incident: Incident, now: datetime) -> bool:
     opened = incident.last(Seen)
-    return opened is not None and opened.enqueued_at is None and incident.last_seen + LOST < now
+    return opened is not None and opened.enqueued_at is None and incident.last_seen < now - LOST
 
 
 def _healed(incident: Incident, world: SweepWorld) -> str:
     """Say why an incident is over, or "": what can be read has to allow the call, silence is no proof."""
     if canary.is_one(incident.denial):
         return canary.heard(incident)
-    if incident.last_seen + LOST > world.clock.now():
+    if incident.last_seen > world.clock.now() - LOST:
         return ""
     evidence = world.reader.gather(incident.denial)
     if why := healing.moot(incident.denial, evidence):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from iam_watchdog import canary
-from iam_watchdog.detect import clean, normalise, parse, recover, sieve, streams
+from iam_watchdog.detect import clean, moments, normalise, parse, recover, sieve, streams
 from iam_watchdog.detect.binding import session_name
 from iam_watchdog.detect.ground import Ground
 from iam_watchdog.detect.scope import scope
@@ -63,7 +63,7 @@ def from_batch(batch: Batch, ground: Ground) -> tuple[Denial, ...]:
     place = _Place(batch, ground, writer or streams.Writer("", "$LATEST", ""))
     found = [denial for event in batch.events for denial in _from_event(event, place)]
     if batch.truncated:
-        found.append(_unread(place, batch.events[-1] if batch.events else LogEvent("", recover.EPOCH, "")))
+        found.append(_unread(place, batch.events[-1] if batch.events else LogEvent("", moments.EPOCH, "")))
     return tuple(d for d in found if not ground.owns(d.principal, d.function))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from iam_watchdog.detect import normalise
+from iam_watchdog.detect import moments, normalise
 from iam_watchdog.model import Words
 
 LAMBDA = "lambda.amazonaws.com"
@@ -72,10 +72,9 @@ def account(detail: Mapping[str, Any]) -> str:
 def at(detail: Mapping[str, Any]) -> datetime:
     """When; the epoch if the record does not say."""
     try:
-        when = datetime.fromisoformat(text(detail, "eventTime"))
+        return moments.told(datetime.fromisoformat(text(detail, "eventTime")))
     except ValueError:
-        return datetime.fromtimestamp(0, UTC)
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
+        return moments.EPOCH
 
 
 def function(value: object) -> tuple[str, str]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 
 from iam_watchdog.detect import actions, normalise
 from iam_watchdog.detect.subscription import LogEvent
 from iam_watchdog.model import Kind, Message
 
-EPOCH = datetime.fromtimestamp(0, UTC)
 _TAIL = re.compile(r"\(Service: ?(?:Amazon |AWS |Amazon|AWS)?([\w .-]{1,40}?)[;,] Status Code")
 _GO = re.compile(r"operation error ([\w .-]{1,40}?):")
 _CLASS = re.compile(

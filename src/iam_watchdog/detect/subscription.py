@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from iam_watchdog.detect import moments
+
 UNPACKED = 12 * 1024 * 1024
 """Bytes that a batch may grow to: gzip can make a thousandfold of what it gets."""
 _EVENTS = re.compile(r'"logEvents"\s*:\s*\[\s*')
@@ -112,7 +114,7 @@ def _event(raw: object) -> LogEvent | None:
         at = datetime.fromtimestamp(stamp / 1000, UTC) if isinstance(stamp, int | float) else None
     except (ValueError, OverflowError, OSError):
         at = None
-    return LogEvent(str(raw.get("id", "")), at or datetime.fromtimestamp(0, UTC), raw["message"])
+    return LogEvent(str(raw.get("id", "")), moments.told(at), raw["message"])
 
 
 def _word(body: Mapping[str, Any], name: str) -> str:
