@@ -122,6 +122,13 @@ def test_functions_exist_only_where_they_are_wanted(name: str, functions: set[st
     assert names == functions
 
 
+def test_only_the_trials_may_send_themselves_on_and_on() -> None:
+    """A watched function is tried about a hundred times in its day; Lambda cuts other chains after sixteen."""
+    loops = {p["FunctionName"]: p.get("RecursiveLoop") for p in _of("auto", "AWS::Lambda::Function").values()}
+    assert loops.pop("iam-watchdog-verify") == "Allow"
+    assert set(loops.values()) == {None}
+
+
 def test_auto_is_refused_outside_the_dev_accounts() -> None:
     rule = translate.source()["Rules"]["AutoOnlyInDevAccounts"]
     template = translate.translated("auto")
