@@ -80,6 +80,8 @@ class Settings:
     """Seconds after a change of role or function in which a single denial is not told: a deployment may go on."""
     verify_functions: Words = ()
     """Names of functions that may be re-invoked."""
+    verify_events: str = "/iam-watchdog/verify"
+    """Below which the parameters with their safe events stand."""
     kill_switch: str = ""
     """Parameter name; its value must be "true" for any write."""
     budget_per_role_and_day: int = 3

@@ -110,6 +110,7 @@ def settings(env: Environment | None = None) -> Settings:
         gap=env.numbers("VERIFY_GAP", "15")[0],
         settling=env.numbers("SETTLING", "120")[0],
         verify_functions=env.words("VERIFY_FUNCTIONS"),
+        verify_events=env.text("VERIFY_EVENTS", "/iam-watchdog/verify"),
         kill_switch=env.text("KILL_SWITCH", ""),
         budget_per_role_and_day=env.numbers("BUDGET", "3")[0],
         amazon_q=env.flag("AMAZON_Q"),
@@ -244,8 +245,7 @@ def trying() -> TrialWorld:
 
     given = configured()
     reader = AccountReader(clients(), given)
-    events = Environment().text("VERIFY_EVENTS", "/iam-watchdog/verify")
-    invoker = LambdaInvoker(clients(), given, reader, clock(), events)
+    invoker = LambdaInvoker(clients(), given, reader, clock(), given.verify_events)
     told = facts("verification")
     return TrialWorld(reader, told, queue(), invoker, announcer(), clock(), given)
 

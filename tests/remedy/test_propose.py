@@ -62,7 +62,7 @@ def test_what_it_was_decided_on_is_named_when_it_changes() -> None:
 def test_a_verify_event_that_changed_makes_it_stale() -> None:
     shown = planned(evidence(facts={"verify_event": "3"}))
     now = evidence(facts={"verify_event": "4"})
-    assert propose.stale(shown, planned(now), now) == "changed since it was proposed: fact verify_event"
+    assert propose.stale(shown, planned(now), now) == "changed since it was proposed: safe event"
 
 
 def test_advice_anywhere_means_no_plan() -> None:

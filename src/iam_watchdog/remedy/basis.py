@@ -18,7 +18,7 @@ def decided_on(found: Diagnosis, denial: Denial, evidence: Evidence) -> Mapping[
     """Only what the decision depends on: an unchanged account leads to the same plan, whenever it is read."""
     basis = {**_subjects(evidence), **_documents(found, denial, evidence)}
     basis |= _restored(found, evidence)
-    basis |= {f"fact {k}": v for k, v in sorted(evidence.facts.items()) if k.startswith("verify_event")}
+    basis |= {"safe event": version} if (version := evidence.facts.get("verify_event")) else {}
     return {**basis, "evidence": digest({"basis": basis, "request": _timeless(found.request)})}
 
 

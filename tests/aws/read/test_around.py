@@ -373,6 +373,22 @@ def test_a_mapping_tells_which_secrets_its_poller_reads_and_that_it_needs_the_ne
     assert evidence.function.mapping_networks == ("",)
 
 
+def test_no_safe_event_is_asked_for_a_function_that_nobody_runs() -> None:
+    evidence, aws = looked_at(denial(), {})
+    assert not aws.named("ssm:DescribeParameters")
+    assert "verify_event" not in evidence.facts
+
+
+@pytest.mark.parametrize(("listed", "version"), [([{"Version": 7}], "7"), ([], "none")])
+def test_the_version_of_the_safe_event_is_read_and_never_the_event(listed: list[dict[str, Any]], version: str) -> None:
+    aws = Answers({**shop.shop(), "ssm:DescribeParameters": {"Parameters": listed}})
+    settings = replace(SETTINGS, verify_functions=("orders",))
+    evidence = AccountReader(aws.clients(), settings).gather(denial())
+    assert evidence.facts["verify_event"] == version
+    wanted = [{"Key": "Name", "Option": "Equals", "Values": ["/iam-watchdog/verify/orders"]}]
+    assert aws.named("ssm:DescribeParameters") == [{"ParameterFilters": wanted}]
+
+
 def test_a_deliverys_denial_brings_the_destinations() -> None:
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed"
     config = {"DestinationConfig": {"OnFailure": {"Destination": queue}}}

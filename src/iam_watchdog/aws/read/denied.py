@@ -7,7 +7,7 @@ from functools import partial
 
 from iam_watchdog.aws import authorization, confirm, decode
 from iam_watchdog.aws.faults import NotRead
-from iam_watchdog.aws.read import endpoints, function, identity, kms, role, source, target
+from iam_watchdog.aws.read import endpoints, function, identity, kms, role, safe_event, source, target
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn, parse
 from iam_watchdog.aws.read.managed import ManagedPolicies, pinned
@@ -35,7 +35,7 @@ def reads(denial: Denial, account: Account, managed: ManagedPolicies) -> Iterato
         yield from target.reads(arn, account)
     if denial.kind is Kind.INVOKE_PERMISSION and (arn := parse(denial.source_arn)):
         yield from source.reads(arn, _function_arn(denial, account), account)
-    for asked in (confirm, authorization, decode):
+    for asked in (confirm, authorization, decode, safe_event):
         yield from asked.reads(denial, account)
 
 
