@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iam_watchdog.detect import parse, sieve
+from iam_watchdog.detect import parse, sieve, wordings
 from iam_watchdog.detect.vocabulary import (
     CREDENTIALS,
     FOREIGN,
@@ -116,3 +116,8 @@ def test_no_word_is_lost_behind_its_gate(words: tuple[str, ...], gates: tuple[st
     groups = gated(words, gates)
     assert not has_gated("a plain line", groups)
     assert [word for word in words if not has_gated(f"x {word} y", groups)] == []
+
+
+def test_every_wording_has_a_pattern_that_compiles() -> None:
+    shelves = (*wordings.LAMBDA, *wordings.SERVICES)
+    assert all(wording.pattern.pattern for _, group in shelves for _, wording in group)
