@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -169,6 +169,14 @@ def test_what_is_over_does_not_join() -> None:
     story.notice([ASKER], world.noticing)
     deliver(world)
     assert found(world, ASKER).also == ()
+
+
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_line_dated_at_the_end_of_time_breaks_nothing(at: datetime) -> None:
+    world = world_with(READER)
+    story.notice([replace(ASKER, at=at)], world.noticing)
+    deliver(world)
+    assert set(told(world)) >= {"s3:GetObject"}
 
 
 def test_what_was_not_refused_for_a_day_does_not_join() -> None:

@@ -109,6 +109,12 @@ def test_what_came_just_before_or_after_is_found_by_time(facts: TableFacts) -> N
     assert near == {"a", "b"}
 
 
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_line_dated_at_the_end_of_time_finds_itself_and_breaks_nothing(facts: TableFacts, at: datetime) -> None:
+    (incident,) = facts.record([denial(at=at)])
+    assert facts.lately(incident.denial, 20) == {incident.id}
+
+
 def test_an_incident_in_its_second_cycle_is_found_once(facts: TableFacts) -> None:
     first = opened(facts)
     facts.add(first, Healed(NOON))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from iam_watchdog.aws.table import Item, key
@@ -32,7 +32,7 @@ def names(facts: TableFacts, denial: Denial, within: timedelta = timedelta.max) 
     condition = "pk = :pk"
     if within < timedelta.max:
         condition += " AND sk BETWEEN :from AND :to"
-        first, last = (denial.at - within).isoformat(), (denial.at + within).isoformat()
+        first, last = (moment.isoformat() for moment in _around(denial.at, within))
         values |= {":from": {"S": first}, ":to": {"S": f"{last}$"}}  # "$" comes after the "#" before the name.
     answer = facts.client.query(
         TableName=facts.table,
@@ -43,6 +43,12 @@ def names(facts: TableFacts, denial: Denial, within: timedelta = timedelta.max) 
         ConsistentRead=True,
     )
     yield from dict.fromkeys(str(found["sk"]["S"]).rsplit("#", 1)[1] for found in answer["Items"])
+
+
+def _around(at: datetime, within: timedelta) -> tuple[datetime, datetime]:
+    """From then till then; whoever forges a line may date it at the end of all time."""
+    earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return at - min(within, at - earliest), at + min(within, latest - at)
 
 
 def _function(denial: Denial) -> str:
