@@ -268,6 +268,20 @@ def test_what_repeats_is_not_told_again_while_the_message_stands() -> None:
     assert told(world) == ["s3:GetObject"]
 
 
+def test_a_second_look_that_knows_more_opens_no_message_of_the_others() -> None:
+    """The same plan proposed once more, for instance because CloudTrail has told by now who changed what."""
+    world = world_with(READER, ASKER)
+    deliver(world)
+    before = found(world, READER)
+    later = replace(
+        before, at=world.clock.now(), diagnosis=replace(before.diagnosis, because="It is known who did it.")
+    )
+    world.facts.add(of(world, READER), later)
+    seen_again(world, ASKER, "again")
+    assert found(world, ASKER).carried_by == READER.fingerprint
+    assert "dynamodb:GetItem" not in told(world)
+
+
 @pytest.mark.parametrize("how", ["dismissed", "expired", "never shown"])
 def test_nobody_is_forgotten_when_the_message_no_longer_stands(how: str) -> None:
     world = world_with(READER, ASKER)

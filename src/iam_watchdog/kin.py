@@ -54,10 +54,19 @@ def carries(other: Incident, incident: Incident, own: Part, world: ReadWorld) ->
     return bool(ends) and _stands(other, found, world)
 
 
+def was_shown(incident: Incident, found: Proposed) -> bool:
+    """True if people were told of this plan, or of the same plan proposed before for the same reason or another."""
+    same = (f for f in incident.facts if isinstance(f, Proposed) and f.plan_hash == found.plan_hash)
+    return since(incident, next(same)).last(Shown) is not None
+
+
 def _stands(other: Incident, found: Proposed, world: ReadWorld) -> bool:
     """People were told, the message still says so, and the yes can still be given or was."""
     now = world.clock.now()
     status = derive(other, now)
     waiting = status is Status.PROPOSED and now < found.at + timedelta(seconds=world.settings.approval_ttl)
-    told = since(other, found).last(Shown) is not None
-    return told and (waiting or status in UNDER_WAY) and not (given_up(other, found.plan_hash) or quieted(other, now))
+    return (
+        was_shown(other, found)
+        and (waiting or status in UNDER_WAY)
+        and not (given_up(other, found.plan_hash) or quieted(other, now))
+    )

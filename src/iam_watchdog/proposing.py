@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from iam_watchdog import company, guard, quiet
-from iam_watchdog.authority import given_up, plan_of, since
+from iam_watchdog.authority import given_up, plan_of
 from iam_watchdog.company import Company, reviewed
+from iam_watchdog.kin import was_shown
 from iam_watchdog.model import (
     WATCHDOG,
     Diagnosis,
     Function,
     Incident,
     Proposed,
-    Shown,
     Step,
     StepKind,
     Undone,
@@ -49,7 +49,7 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
         return _anew(own, incident, world, changed) if changed else last
     if last and lifted(incident, world.clock.now()):
         return _anew(own, incident, world, quiet.grown(incident))
-    if last and since(incident, last).last(Shown):
+    if last and was_shown(incident, last):
         shown_with = last.plan.also if last.plan else ()
         if _same(last, reviewed(company.again(own, incident, shown_with, world), world.reader), incident, world):
             return last
