@@ -1,6 +1,6 @@
 """The policies allow the call by now: a change is still spreading, or somebody has mended it."""
 
-from iam_watchdog.model import Effect, Kind, Layer, Message, Unread
+from iam_watchdog.model import Effect, Kind, Layer, Message, Target, Unread
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import already_allowed, diagnose
 from tests.rules.cases import OBJECT, allow, claiming, denial, encrypted, evidence, identity
@@ -40,3 +40,16 @@ def test_a_bare_refusal_is_not_said_to_be_over_while_the_key_is_in_doubt() -> No
     found = diagnose(bare, seen)
     assert found.rule == "undecided"
     assert any("kms:Decrypt" in note for note in found.notes)
+
+
+def test_what_does_not_exist_is_said_rather_than_that_a_change_spreads() -> None:
+    gone = Target("arn:aws:s3:::orders-in", traits={"exists": "false"})
+    found = diagnose(claiming(denial(), Layer.RESOURCE), evidence(READS, targets=[gone]))
+    assert found.rule == "already_allowed"
+    assert "but arn:aws:s3:::orders-in does not exist (any more)" in found.because
+    assert any("AWS's message names the resource-based policy" in note for note in found.notes)
+
+
+def test_a_message_about_the_role_itself_needs_no_word_more() -> None:
+    found = diagnose(claiming(denial(), Layer.IDENTITY), evidence(READS))
+    assert not any("AWS's message names" in note for note in found.notes)

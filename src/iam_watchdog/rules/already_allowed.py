@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Answer, Denial, Diagnosis, Evidence
-from iam_watchdog.rules.case import open_case
+from iam_watchdog.model import Answer, Denial, Diagnosis, Evidence, Layer, Words
+from iam_watchdog.remedy.arns import covers
+from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis
-from iam_watchdog.rules.case.words import reported, role, statement
+from iam_watchdog.rules.case.words import LAYER_NAMES, reported, role, statement
 
 NAME = "already_allowed"
 IF_IT_REPEATS = (
@@ -24,15 +25,36 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
         return None  # A bare refusal may as well be the key's, and whether that is open is not known.
     allows = [f for f in case.verdict.deciding if f.effect == "Allow"]
     by = f" ({statement(allows[0])})" if allows else ""
-    what = f"{case.request.action} on {case.request.resource}"
+    because, notes = _because(case, by)
+    return diagnosis(case, NAME, None, because, notes=(*notes, *_doubts(case)))
+
+
+def _because(case: Case, by: str) -> tuple[str, Words]:
+    who, what = role(case), f"{case.request.action} on {case.request.resource}"
     if told := reported(case):
-        because = (
-            f"AWS itself reports of function {denial.function}: {told}; but role {role(case)} may call {what} now{by}: "
+        return (
+            f"AWS itself reports of function {case.denial.function}: {told}; but role {who} may call {what} now{by}: "
             "that was before the change, or something that cannot be read from here refuses it"
-        )
-        return diagnosis(case, NAME, None, because, notes=(AGAIN,))
-    because = (
-        f"Role {role(case)} of function {denial.function} may call {what} now{by}: the refusal was older than the "
+        ), (AGAIN,)
+    if gone := _gone(case):
+        return (
+            f"Role {who} of function {case.denial.function} may call {what}{by}, but {gone} does not exist (any more): "
+            "check its name, and in which account and Region it is meant to be"
+        ), ()
+    return (
+        f"Role {who} of function {case.denial.function} may call {what} now{by}: the refusal was older than the "
         "change, IAM needs seconds to minutes to spread one; run it again"
-    )
-    return diagnosis(case, NAME, None, because, notes=(IF_IT_REPEATS,))
+    ), (IF_IT_REPEATS,)
+
+
+def _doubts(case: Case) -> Words:
+    """That the role's own policies were mended is the usual case; of the others the message may know more than we."""
+    if case.said_layer in (None, Layer.IDENTITY):
+        return ()
+    return (f"AWS's message names the {LAYER_NAMES[case.said_layer]}; nothing that was read refuses now",)
+
+
+def _gone(case: Case) -> str:
+    """What was called, if its service says that it is not there."""
+    gone = (target.arn for target in case.evidence.targets if target.traits.get("exists") == "false")
+    return next((arn for arn in gone if covers(arn, case.request.resource)), "")
