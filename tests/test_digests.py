@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from iam_watchdog.digests import daily
 from iam_watchdog.model import Applied, Dismissed, Fact, Healed, Snoozed, Stale, Trial, Tried, Undone
-from tests.report.incidents import NOW, incident, minutes, proposed
+from tests.report.incidents import NOW, denial, incident, minutes, proposed, with_facts
 
 APPLIED = Applied(minutes(8), "p", "U0ALICE")
 UNSEEN = Trial(False, "observe", "applied, not observed within 24 hours: it has not run since", clear=False)
@@ -42,6 +42,16 @@ def test_what_was_not_applied_and_what_could_not_be_undone_are_named() -> None:
     (failed,) = said(APPLIED, Tried(minutes(7), SAME, 7, True), Undone(minutes(6), "x", refused="changed since"))
     assert failed.startswith("undo refused since")
     assert failed.endswith("changed since")
+
+
+def test_a_change_that_nothing_was_heard_of_for_a_day_is_named() -> None:
+    """A watched function is heard of every quarter of an hour, whether it runs or not."""
+    day = timedelta(days=1)
+    lost = incident(proposed(at=NOW - 2 * day), Applied(NOW - day, "p", "U0ALICE"), of=denial(at=NOW - 3 * day))
+    (line,) = daily([lost], NOW).lines
+    assert line.startswith("applied and nothing heard since 2026-11-22: orders-api")
+    going = with_facts(lost, Tried(minutes(14), UNSEEN, 40))
+    assert daily([going], NOW).lines == ()
 
 
 def test_each_kind_is_counted_in_the_title() -> None:

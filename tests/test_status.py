@@ -26,8 +26,9 @@ from iam_watchdog.model import (
     Trial,
     Tried,
     Undone,
+    Witness,
 )
-from iam_watchdog.status import FINISHED, derive, under_way
+from iam_watchdog.status import FINISHED, derive, quieted, under_way
 from tests import cases
 from tests.fakes import NOON
 
@@ -113,6 +114,27 @@ def test_telling_people_never_changes_where_it_stands() -> None:
 )
 def test_the_write_side_is_left_alone_until_it_ended_or_asked_a_person(facts: tuple[Fact, ...], busy: bool) -> None:
     assert under_way(incident(*facts), NOON) is busy
+
+
+ASIDE = Dismissed(LATER, "U1", LATER + timedelta(days=30), 3, Witness.CONFIG)
+
+
+def seen_until(hours: int, times: int) -> Incident:
+    """Put aside an hour after the first of three refusals; by then so many more hours and times."""
+    return replace(incident(PLAN, ASIDE), occurrences=times, last_seen=LATER + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(("hours", "times"), [(1, 29), (24 * 29, 3 + 24 * 29), (24 * 29, 3 * 24 * 29), (2, 59)])
+def test_what_only_goes_on_stays_quiet_however_long(hours: int, times: int) -> None:
+    """The sweep sees the same every hour for a month: that is no tenfold rate."""
+    found = seen_until(hours, times)
+    assert quieted(found, found.last_seen)
+
+
+@pytest.mark.parametrize(("hours", "times"), [(0, 30), (1, 30), (2, 60), (24, 720)])
+def test_ten_times_as_often_an_hour_is_heard(hours: int, times: int) -> None:
+    found = seen_until(hours, times)
+    assert not quieted(found, found.last_seen)
 
 
 def test_what_ended_opens_a_new_cycle_when_seen_again() -> None:

@@ -9,7 +9,7 @@ from iam_watchdog.model import Digest, Dismissed, Incident, Proposed, Seen, Snoo
 from iam_watchdog.status import derive, under_way
 
 WAITING = timedelta(days=1)
-"""A proposal that nobody has answered for so long is named in the daily digest."""
+"""A proposal that nobody has answered for so long, or a change nothing was heard of, is named in the daily digest."""
 
 
 def first_sweep(incidents: Iterable[Incident], functions: int, now: datetime) -> Digest:
@@ -46,6 +46,9 @@ def _open_end(incident: Incident, status: Status, now: datetime) -> str:
     if tried and (status is Status.FAILED or (status is Status.NOT_YET and not under_way(incident, now))):
         words = "failed" if status is Status.FAILED else "not verified"
         return _line(words, tried.at, incident, tried.trial.detail)
+    heard = max(fact.at for fact in incident.facts) if incident.facts else now
+    if under_way(incident, now) and heard + WAITING <= now:
+        return _line(f"{status} and nothing heard", heard, incident, "its next step may lie among the dead letters")
     return ""
 
 

@@ -682,7 +682,7 @@ class Dismissed:
     by: str
     until: datetime | None = None
     occurrences: int = 0
-    """How often it had been seen by then: ten times that lifts the dismissal, and so does a stronger witness."""
+    """How often it had been seen by then: ten times that rate lifts the dismissal, and so does a stronger witness."""
     witness: Witness | None = None
     standing: Mapping[str, str] = field(default_factory=dict)
     """What it was said of: a change of it lifts the dismissal, as soon as the denial is seen again."""

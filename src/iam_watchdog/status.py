@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from iam_watchdog.model import (
     Applied,
@@ -26,7 +26,7 @@ FINISHED = frozenset({Status.VERIFIED, Status.UNDONE, Status.HEALED})
 UNDER_WAY = frozenset({Status.APPROVED, Status.APPLIED, Status.NOT_YET})
 """The write side has it: Diagnose decides nothing anew."""
 LOUDER = 10
-"""A dismissed or snoozed denial that is seen this many times as often is heard again (DESIGN section 9)."""
+"""A dismissed or snoozed denial that is refused this many times as often is heard again."""
 
 
 def derive(incident: Incident, now: datetime) -> Status:
@@ -91,8 +91,16 @@ def word(incident: Incident, now: datetime) -> Dismissed | Snoozed | None:
 
 
 def louder(said: Dismissed | Snoozed, incident: Incident) -> bool:
-    """True if it has been seen ten times as often since."""
-    return bool(said.occurrences) and incident.occurrences >= LOUDER * said.occurrences
+    """True if it is refused ten times as often as before the word, hour for hour: what only goes on is no news."""
+    if not said.occurrences or incident.occurrences < LOUDER * said.occurrences:
+        return False
+    before = said.occurrences / _hours(said.at - incident.first_seen)
+    return incident.occurrences / _hours(incident.last_seen - said.at) >= LOUDER * before
+
+
+def _hours(span: timedelta) -> float:
+    """At least one: what is seen for the first time has no rate yet."""
+    return max(span / timedelta(hours=1), 1.0)
 
 
 def stronger(said: Dismissed | Snoozed, incident: Incident) -> bool:
