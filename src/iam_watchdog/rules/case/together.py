@@ -30,8 +30,15 @@ def whole(case: Case) -> tuple[Case, ...]:
     same = [(other, resource if takes_resource(other) else ANY) for other in _needed(function, action, resource)]
     found = pollers.mapping(function, action, resource)
     polled = [(call.action, call.resource) for call in found[1]] if found else []
-    asked = ((other, on) for other, on in (*same, *polled) if other != action or not pollers.meets(on, resource))
+    asked = [(other, on) for other, on in (*same, *polled) if other != action or not pollers.meets(on, resource)]
+    asked += _logged(function, action, resource)
     return tuple(case.about(_asking(case, other, on)) for other, on in dict.fromkeys(asked))
+
+
+def _logged(function: Function, action: str, resource: str) -> list[tuple[str, str]]:
+    """The whole way to the function's own log, whose group is asked for by its bare name as well."""
+    group = own_group(function)
+    return [(one, group) for one in managed.LOGS] if action in managed.LOGS and covers(group, resource) else []
 
 
 def _asking(case: Case, action: str, resource: str) -> Request:
@@ -53,8 +60,6 @@ def own_group(function: Function) -> str:
 
 
 def _needed(function: Function, action: str, resource: str) -> Iterator[str]:
-    if action in managed.LOGS and covers(own_group(function), resource):
-        yield from managed.LOGS
     if action in INTERFACES and function.in_vpc:
         yield from INTERFACES
     if action in TRACING and function.tracing:
