@@ -152,6 +152,18 @@ def test_a_stronger_witness_is_kept_and_asks_again(facts: TableFacts) -> None:
     assert facts.load(incident.id).denial.witness is Witness.CLOUDTRAIL
 
 
+def test_what_a_refusal_follows_is_kept_whoever_tells_of_it_first(facts: TableFacts) -> None:
+    """The log of a trial's run may come before the trial's own word, and AWS's confirmation after it."""
+    incident = opened(facts)
+    assert facts.load(incident.id).denial.follows is None
+    facts.record([denial("trial", follows="f" * 20)])
+    assert facts.load(incident.id).denial.follows == "f" * 20
+    facts.record([denial("later")])
+    facts.record([denial("ct", witness=Witness.CLOUDTRAIL)])
+    kept = facts.load(incident.id).denial
+    assert (kept.witness, kept.follows) == (Witness.CLOUDTRAIL, "f" * 20)
+
+
 def test_a_finished_incident_seen_again_opens_the_next_cycle_once(facts: TableFacts, clock: FakeClock) -> None:
     incident = opened(facts)
     facts.add(incident, Healed(clock.now(), "the owner mended it"))

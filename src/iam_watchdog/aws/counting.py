@@ -111,12 +111,14 @@ def _again(
     facts: TableFacts, head: Item, strongest: Denial, group: Sequence[Denial], *, ask: bool = False
 ) -> Incident | None:
     """Count in the open cycle; a stronger witness, or a plan gone stale, brings it before Diagnose once more."""
-    renew = _denial(head).witness is Witness.LOG and strongest.witness is not Witness.LOG
+    known = _denial(head)
+    renew = known.witness is Witness.LOG and strongest.witness is not Witness.LOG
     ask = ask or renew
+    told = _linked(strongest if renew else known, (known, *group))
     values: Item = {":n": {"N": str(len(group))}, ":last": {"S": max(d.at for d in group).isoformat()}}
     sets = "last_seen = :last"
-    if renew:
-        values[":denial"], sets = packed(records.dump(strongest)), f"{sets}, denial = :denial"
+    if told != known:
+        values[":denial"], sets = packed(records.dump(told)), f"{sets}, denial = :denial"
     update = {
         "TableName": facts.table,
         "Key": {"pk": head["pk"], "sk": head["sk"]},
@@ -127,6 +129,11 @@ def _again(
     if write(facts, name, group, {"Update": update}) is None:
         return _pending(head)
     return _pending(facts.head(name, int(head["sk"]["S"])))
+
+
+def _linked(told: Denial, group: Sequence[Denial]) -> Denial:
+    """A trial's log line may come before the trial's own word on which incident it follows."""
+    return replace(told, follows=next((d.follows for d in group if d.follows), None))
 
 
 def _worth_asking(facts: TableFacts, head: Item, whole: Incident) -> bool:
