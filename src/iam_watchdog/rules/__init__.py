@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 
-from iam_watchdog.model import Denial, Diagnosis, Evidence
+from iam_watchdog.model import Confidence, Denial, Diagnosis, Evidence
 from iam_watchdog.rules import (
     already_allowed,
     condition_unmet,
@@ -32,7 +33,7 @@ from iam_watchdog.rules import (
     vpc_endpoint_policy,
     wrong_role,
 )
-from iam_watchdog.rules.case.told_by_aws import completed
+from iam_watchdog.rules.case.told_by_aws import GUESSED, completed
 
 RULES: tuple[ModuleType, ...] = (
     wrong_role,
@@ -76,5 +77,17 @@ def diagnose(denial: Denial, evidence: Evidence) -> Diagnosis:
     for rule in RULES:
         found: Diagnosis | None = rule.examine(denial, evidence)
         if found is not None:
-            return found
+            return _honest(found, denial)
     raise AssertionError("undecided always speaks")
+
+
+def _honest(found: Diagnosis, denial: Denial) -> Diagnosis:
+    """Say from where the resource is known that the text leaves out; what is guessed verifies nothing."""
+    where = denial.recovered.get("resource", "")
+    if where.startswith(GUESSED):
+        note = f"The text names no resource; {denial.resource} is a guess: it is {where.removeprefix(GUESSED)}"
+        return replace(found, confidence=Confidence.INCOMPLETE, notes=(note, *found.notes))
+    if where.startswith("CloudTrail event"):
+        note = f"The text names no resource; {where} does: {denial.resource}"
+        return replace(found, notes=(note, *found.notes))
+    return found

@@ -11,7 +11,7 @@ from iam_watchdog.aws.read import known
 HERE = Path(iam_watchdog.aws.__file__).parent
 FILES = [
     *(HERE / "read").glob("*.py"),
-    *(HERE / f"{name}.py" for name in ("authorization", "confirm", "decode", "makers")),
+    *(HERE / f"{name}.py" for name in ("authorization", "confirm", "decode", "makers", "called")),
 ]
 SOURCE = "\n".join(path.read_text() for path in FILES if path.name != "known.py")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from iam_watchdog.aws import authorization, confirm, decode
+from iam_watchdog.aws import authorization, called, confirm, decode
 from iam_watchdog.aws.faults import NotRead
 from iam_watchdog.aws.read import endpoints, function, identity, kms, role, safe_event, source, target
 from iam_watchdog.aws.read.account import Account
@@ -14,7 +14,7 @@ from iam_watchdog.aws.read.managed import ManagedPolicies, pinned
 from iam_watchdog.aws.read.piece import Piece, Read
 from iam_watchdog.aws.read.principal import role_of
 from iam_watchdog.model import Denial, Function, Kind, Layer, Witness
-from iam_watchdog.remedy import pollers
+from iam_watchdog.remedy import likely, pollers
 from iam_watchdog.remedy.arns import unmasked
 
 OF_THE_ROLE = (Layer.IDENTITY, Layer.BOUNDARY, Layer.TRUST)
@@ -35,7 +35,7 @@ def reads(denial: Denial, account: Account, managed: ManagedPolicies) -> Iterato
         yield from target.reads(arn, account)
     if denial.kind is Kind.INVOKE_PERMISSION and (arn := parse(denial.source_arn)):
         yield from source.reads(arn, _function_arn(denial, account), account)
-    for asked in (confirm, authorization, decode, safe_event):
+    for asked in (confirm, authorization, decode, safe_event, called):
         yield from asked.reads(denial, account)
 
 
@@ -60,11 +60,21 @@ def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Pie
         return Piece(facts={"function_exists": "false"})
     polls, delivers = denial.action in pollers.ACTIONS, denial.action in DELIVERS
     then = (
-        *function.details(account, found, mappings=polls, destinations=delivers),
+        *function.details(
+            account, found, mappings=polls, destinations=delivers, then=partial(_likely, denial, account)
+        ),
         *(() if denial.by_trigger else role.reads(account, managed, found.role, found.name)),
         *_also(denial, found, account),
     )
     return Piece(function=found, facts=_own_group(denial, found), then=then)
+
+
+def _likely(denial: Denial, account: Account, known: Function) -> tuple[Read, ...]:
+    """What a call without a resource may have been about, so that it can be judged at all."""
+    guess = denial.resource is None and likely.bare(denial)
+    arn, _ = likely.only(known, denial.action) if guess else ("", "")
+    asked = parse(arn)
+    return target.reads(asked, account) if asked else ()
 
 
 def _also(denial: Denial, found: Function, account: Account) -> Iterator[Read]:

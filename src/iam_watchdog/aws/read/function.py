@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -65,16 +66,22 @@ def _state(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def details(account: Account, function: Function, *, mappings: bool, destinations: bool) -> tuple[Read, ...]:
+type Then = Callable[[Function], tuple[Read, ...]]
+"""What to read once more of the function is known."""
+
+
+def details(
+    account: Account, function: Function, *, mappings: bool, destinations: bool, then: Then = lambda _: ()
+) -> tuple[Read, ...]:
     """Tags always; event source mappings and destinations where the denial could be theirs."""
     identity = (Layer.IDENTITY,)
     reads = [Read(f"tags of {function.arn}", identity, partial(_tags, account, function), decides=False)]
     if mappings:
         what = f"event source mappings of {function.arn}"
-        reads.append(Read(what, identity, partial(_mappings, account, function), decides=False))
+        reads.append(Read(what, identity, partial(_mappings, account, function, then), decides=False))
     if destinations:
         what = f"destinations of {function.arn}"
-        reads.append(Read(what, identity, partial(_destinations, account, function), decides=False))
+        reads.append(Read(what, identity, partial(_destinations, account, function, then), decides=False))
     return tuple(reads)
 
 
@@ -91,7 +98,7 @@ def _tags(account: Account, function: Function) -> Piece:
     return _part(function, tags=dict(found.get("Tags") or {}))
 
 
-def _mappings(account: Account, function: Function) -> Piece:
+def _mappings(account: Account, function: Function, then: Then) -> Piece:
     found, _ = account.clients.pages(
         "lambda",
         "list_event_source_mappings",
@@ -104,10 +111,11 @@ def _mappings(account: Account, function: Function) -> Piece:
     access = [(m.get("EventSourceArn", ""), a) for m in found for a in m.get("SourceAccessConfigurations") or ()]
     secrets = tuple((source, a["URI"]) for source, a in access if ":secretsmanager:" in a.get("URI", ""))
     networks = tuple(dict.fromkeys(source for source, a in access if a.get("Type") == "VPC_SUBNET"))
-    return _part(function, mappings=rows, mapping_secrets=secrets, mapping_networks=networks)
+    more = _part(function, mappings=rows, mapping_secrets=secrets, mapping_networks=networks)
+    return replace(more, then=then(replace(function, mappings=rows)))
 
 
-def _destinations(account: Account, function: Function) -> Piece:
+def _destinations(account: Account, function: Function, then: Then) -> Piece:
     found = account.clients.read(
         "lambda",
         "get_function_event_invoke_config",
@@ -118,4 +126,4 @@ def _destinations(account: Account, function: Function) -> Piece:
     config = found.get("DestinationConfig") or {}
     named = {"success": config.get("OnSuccess"), "failure": config.get("OnFailure")}
     rows = tuple((when, to["Destination"]) for when, to in named.items() if to and to.get("Destination"))
-    return _part(function, destinations=rows)
+    return replace(_part(function, destinations=rows), then=then(replace(function, destinations=rows)))

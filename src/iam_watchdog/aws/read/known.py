@@ -17,6 +17,8 @@ FACTS: Mapping[str, str] = {
     "source_made_by": "who set the trigger to start this function: an ARN, and the service that did it on their behalf",
     "source_made_at": "when that was, as ISO 8601",
     "source_made_event": "the CloudTrail event that did it: PutTargets, PutBucketNotification, Subscribe …",
+    "called": "ARN that CloudTrail's own record of the refused call names, where the text names none",
+    "called_event": "id of that record",
     "verify_event": 'version of the safe event with which the function would be tried, or "none"; absent: not asked',
     "witness_confirmed": '"cloudtrail" (its record of this event id agrees) or "authorization" (AWS\'s answer agrees)',
     "witness_unconfirmed": "why the CloudTrail record or the authorization id was not accepted, in words",

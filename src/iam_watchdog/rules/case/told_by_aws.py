@@ -8,6 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from iam_watchdog.model import Denial, Evidence, Words
+from iam_watchdog.remedy import likely
+
+GUESSED = "configuration: "
+"""How the source of a guess begins in `Denial.recovered`."""
 
 
 def completed(denial: Denial, evidence: Evidence) -> Denial:
@@ -15,7 +19,20 @@ def completed(denial: Denial, evidence: Evidence) -> Denial:
     told = _decoded(evidence)
     action = denial.action or str(told.get("action") or "")
     resource = denial.resource or (str(told["resource"]) if told.get("resource") else None)
-    return replace(denial, action=action, resource=resource) if (action, resource) != _named(denial) else denial
+    if (action, resource) != _named(denial):
+        return replace(denial, action=action, resource=resource)
+    return _recovered(denial, evidence)
+
+
+def _recovered(denial: Denial, evidence: Evidence) -> Denial:
+    """With the resource that CloudTrail's record names, else with the likely one; `recovered` says from where."""
+    if evidence.function is None or not likely.bare(denial):
+        return denial
+    arn, where = evidence.facts.get("called", ""), f"CloudTrail event {evidence.facts.get('called_event')}"
+    if not arn and denial.resource is None:
+        arn, what = likely.only(evidence.function, denial.action)
+        where = f"{GUESSED}{what}"
+    return replace(denial, resource=arn, recovered={**denial.recovered, "resource": where}) if arn else denial
 
 
 def _named(denial: Denial) -> tuple[str, str | None]:

@@ -1,0 +1,124 @@
+"""What a refused call was about where its text does not say: AWS's own record names it, the configuration hints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iam_watchdog.aws.gather import AccountReader
+from iam_watchdog.model import Confidence, Denial, Evidence, Kind, Message, Witness
+from iam_watchdog.remedy import propose
+from iam_watchdog.rules import diagnose
+from tests.aws import shop
+from tests.aws.answers import ACCOUNT, DENIED, REGION, Answers, Refusal, Reply
+from tests.aws.shop import NOON, SESSION, SETTINGS, denial
+from tests.aws.test_witness import BASE, EVENT, SECRET, listed, record
+
+OTHER = "1f0b2a1c-0000-4000-8000-0123456789ac"
+REQUEST = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+
+
+def bare(**changed: Any) -> Denial:
+    """A line that names the action alone."""
+    said = Message(Kind.IAM_DENIAL, operation="GetSecretValue", request_id=REQUEST)
+    given = {"action": "secretsmanager:GetSecretValue", "resource": None, "principal": SESSION, "said": said}
+    return denial(**{**given, **changed})
+
+
+def looked_at(what: Denial, answers: dict[str, Reply]) -> tuple[Evidence, Answers]:
+    aws = Answers({**BASE, "lambda:ListEventSourceMappings": {"EventSourceMappings": []}, **answers})
+    return AccountReader(aws.clients(), SETTINGS, lambda: NOON).gather(what), aws
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        denial(),
+        bare(resource=SECRET),
+        bare(action=""),
+        bare(function=""),
+        bare(action="cloudwatch:PutMetricData"),
+        bare(witness=Witness.CONFIG),
+        bare(kind=Kind.LAMBDA_ENV_KMS),
+    ],
+)
+def test_no_record_is_asked_for_where_nothing_is_missing(what: Denial) -> None:
+    aws = Answers({**BASE, "cloudtrail:LookupEvents": listed(record())}, otherwise=DENIED)
+    evidence = AccountReader(aws.clients(), SETTINGS, lambda: NOON).gather(what)
+    assert not aws.named("cloudtrail:LookupEvents")
+    assert "called" not in evidence.facts
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        [record(errorCode=None, errorMessage=None)],
+        [record(eventName="DescribeSecret", errorMessage="no")],
+        [record(userIdentity=record()["userIdentity"] | {"arn": SESSION + "-2"})],
+        [record(), record(eventID=OTHER, errorMessage=record()["errorMessage"].replace("db-AbCdEf", "other-AbCdEf"))],
+    ],
+)
+def test_a_record_of_another_call_or_two_that_differ_name_nothing(records: list[dict[str, Any]]) -> None:
+    evidence, _ = looked_at(bare(), {"cloudtrail:LookupEvents": listed(*records)})
+    assert "called" not in evidence.facts
+    assert not [u for u in evidence.unread if u.decides]
+
+
+def test_a_history_that_cannot_be_read_is_a_gap_that_decides_nothing() -> None:
+    evidence, _ = looked_at(bare(), {"cloudtrail:LookupEvents": Refusal("AccessDeniedException", "no", 400)})
+    assert [(u.what, u.decides) for u in evidence.unread if "record of" in u.what] == [
+        ("CloudTrail's record of secretsmanager:GetSecretValue", False)
+    ]
+
+
+def test_the_record_of_the_same_minute_names_it_and_it_is_read() -> None:
+    evidence, aws = looked_at(bare(), {"cloudtrail:LookupEvents": listed(record())})
+    (asked,) = aws.named("cloudtrail:LookupEvents")
+    assert asked["LookupAttributes"] == [{"AttributeKey": "EventName", "AttributeValue": "GetSecretValue"}]
+    assert (asked["EndTime"] - asked["StartTime"]).total_seconds() == 120
+    assert (evidence.facts["called"], evidence.facts["called_event"]) == (SECRET, EVENT)
+    assert SECRET in {target.arn for target in evidence.targets}
+    found, _, _ = propose.plan(diagnose(bare(), evidence), bare(), evidence)
+    assert found.request
+    assert found.request.resource == SECRET
+    assert f"The text names no resource; CloudTrail event {EVENT} does: {SECRET}" in found.notes
+
+
+def test_the_record_of_the_same_request_is_meant_among_several() -> None:
+    other = record(eventID=OTHER, errorMessage=record()["errorMessage"].replace("db-AbCdEf", "other-AbCdEf"))
+    evidence, _ = looked_at(bare(), {"cloudtrail:LookupEvents": listed(other, record(requestID=REQUEST))})
+    assert evidence.facts["called"] == SECRET
+
+
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed"
+SENDING = bare(action="sqs:SendMessage", said=Message(Kind.IAM_DENIAL, operation="SendMessage"))
+
+
+def with_dead_letters(more: str = "") -> dict[str, Reply]:
+    config = {"DestinationConfig": {"OnFailure": {"Destination": more}} if more else {}}
+    return {
+        "cloudtrail:LookupEvents": listed(),
+        "lambda:GetFunctionConfiguration": shop.CONFIGURATION | {"DeadLetterConfig": {"TargetArn": QUEUE}},
+        "lambda:GetFunctionEventInvokeConfig": config,
+        "sqs:GetQueueUrl": {"QueueUrl": "https://sqs/failed"},
+        "sqs:GetQueueAttributes": {"Attributes": {}},
+    }
+
+
+def test_the_only_dead_letter_queue_is_a_guess_that_verifies_nothing() -> None:
+    evidence, _ = looked_at(SENDING, with_dead_letters())
+    assert QUEUE in {target.arn for target in evidence.targets}
+    found = diagnose(SENDING, evidence)
+    assert found.request
+    assert found.request.resource == QUEUE
+    assert found.confidence is Confidence.INCOMPLETE
+    assert f"The text names no resource; {QUEUE} is a guess: it is the function's dead-letter target" in found.notes
+
+
+def test_two_candidates_are_none() -> None:
+    evidence, _ = looked_at(SENDING, with_dead_letters(QUEUE + "-2"))
+    found = diagnose(SENDING, evidence)
+    assert not any("is a guess" in note for note in found.notes)
+    assert found.request is None or found.request.resource != QUEUE
