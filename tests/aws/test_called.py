@@ -27,7 +27,7 @@ def bare(**changed: Any) -> Denial:
 
 
 def looked_at(what: Denial, answers: dict[str, Reply]) -> tuple[Evidence, Answers]:
-    aws = Answers({**BASE, "lambda:ListEventSourceMappings": {"EventSourceMappings": []}, **answers})
+    aws = Answers({**BASE, **answers})
     return AccountReader(aws.clients(), SETTINGS, lambda: NOON).gather(what), aws
 
 
@@ -41,12 +41,15 @@ def looked_at(what: Denial, answers: dict[str, Reply]) -> tuple[Evidence, Answer
         bare(action="cloudwatch:PutMetricData"),
         bare(witness=Witness.CONFIG),
         bare(kind=Kind.LAMBDA_ENV_KMS),
+        bare(origin=EVENT, event_id=EVENT),
+        bare(said=Message(Kind.IAM_DENIAL, authorization_id="0a1b2c3d-1111-2222-3333-444455556666")),
     ],
 )
 def test_no_record_is_asked_for_where_nothing_is_missing(what: Denial) -> None:
     aws = Answers({**BASE, "cloudtrail:LookupEvents": listed(record())}, otherwise=DENIED)
     evidence = AccountReader(aws.clients(), SETTINGS, lambda: NOON).gather(what)
-    assert not aws.named("cloudtrail:LookupEvents")
+    keys = {p["LookupAttributes"][0]["AttributeKey"] for p in aws.named("cloudtrail:LookupEvents")}
+    assert "EventName" not in keys
     assert "called" not in evidence.facts
 
 

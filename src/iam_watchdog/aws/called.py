@@ -24,7 +24,9 @@ NEAR = timedelta(minutes=1)
 
 def reads(denial: Denial, account: Account) -> tuple[Read, ...]:
     """One call for a log's denial that names an action and no resource."""
-    if denial.account != account.id or not bare(denial):
+    said = denial.said
+    told = denial.origin == denial.event_id or (said and (said.encoded or said.authorization_id))  # AWS says it there.
+    if told or denial.account != account.id or not bare(denial):
         return ()
     call = partial(_called, denial, account)
     return (Read(f"CloudTrail's record of {denial.action}", (Layer.IDENTITY,), call, decides=False),)

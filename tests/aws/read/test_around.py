@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from iam_watchdog.aws.gather import AccountReader
-from iam_watchdog.model import Denial, Evidence, Kind, Layer, Message
+from iam_watchdog.model import Denial, Evidence, Kind, Layer, Message, Witness
 from iam_watchdog.records import document_hash
 from tests.aws import shop
 from tests.aws.answers import ACCOUNT, DENIED, REGION, THROTTLED, Answer, Answers, Refusal, Reply
@@ -361,12 +361,22 @@ def test_a_pollers_denial_brings_the_mappings() -> None:
     assert evidence.function.mappings == ((queue, "Enabled", "PROBLEM: no permission"),)
 
 
+def test_what_the_code_itself_was_refused_is_no_pollers_business() -> None:
+    secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:kafka-AbCdEf"
+    answers: Mapping[str, Reply] = {
+        "secretsmanager:DescribeSecret": {"ARN": secret},
+        "secretsmanager:GetResourcePolicy": {"ARN": secret},
+    }
+    _, aws = looked_at(denial(action="secretsmanager:GetSecretValue", resource=secret), answers)
+    assert not aws.named("lambda:ListEventSourceMappings")
+
+
 def test_a_mapping_tells_which_secrets_its_poller_reads_and_that_it_needs_the_network() -> None:
     secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:kafka-AbCdEf"
     access = [{"Type": "VPC_SUBNET", "URI": "subnet:subnet-1"}, {"Type": "SASL_SCRAM_512_AUTH", "URI": secret}]
     rows = [{"State": "Enabled", "SourceAccessConfigurations": access}]
     answers: Mapping[str, Reply] = {"lambda:ListEventSourceMappings": {"EventSourceMappings": rows}}
-    evidence, _ = looked_at(denial(action="ec2:DescribeVpcs", resource=None), answers)
+    evidence, _ = looked_at(denial(action="ec2:DescribeVpcs", resource=None, witness=Witness.CONFIG), answers)
     assert evidence.function is not None
     assert evidence.function.mappings == (("", "Enabled", ""),)
     assert evidence.function.mapping_secrets == (("", secret),)

@@ -58,7 +58,7 @@ def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Pie
     found = function.configuration(account, denial.function, denial.qualifier, denial.region)
     if found is None:
         return Piece(facts={"function_exists": "false"})
-    polls, delivers = denial.action in pollers.ACTIONS, denial.action in DELIVERS
+    polls, delivers = _may_poll(denial), denial.action in DELIVERS
     then = (
         *function.details(
             account, found, mappings=polls, destinations=delivers, then=partial(_likely, denial, account)
@@ -67,6 +67,12 @@ def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Pie
         *_also(denial, found, account),
     )
     return Piece(function=found, facts=_own_group(denial, found), then=then)
+
+
+def _may_poll(denial: Denial) -> bool:
+    """A log tells what the code called; that a secret or a network is a poller's only the sweep can know."""
+    shared = denial.action.startswith(("ec2:", "secretsmanager:"))
+    return denial.action in pollers.ACTIONS and (denial.witness is Witness.CONFIG or not shared)
 
 
 def _likely(denial: Denial, account: Account, known: Function) -> tuple[Read, ...]:
