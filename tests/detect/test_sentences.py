@@ -208,3 +208,9 @@ def test_a_refusal_inside_an_objects_key_refuses_nothing() -> None:
     assert [(one.action, one.resource) for one in found] == [("s3:GetObject", key)]
     beside = parse.read(f'{who}s3:GetObject on resource: "arn:aws:s3:::bucket/1"{reason}. {inner}')
     assert [one.action for one in beside] == ["s3:GetObject", "s3:DeleteBucket"]
+
+
+def test_a_sentence_that_names_no_caller_is_quoted_from_its_first_letter() -> None:
+    said = "User is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::orders/1.csv"
+    (found,) = parse.read(f"AccessDenied: {said}")
+    assert (found.principal, found.excerpt) == (None, said)

@@ -201,4 +201,4 @@ def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
         "User " in head and _AFTER_USER.search(head) and bare.lower() not in _COMMON and bare.strip(".…")
     ):
         return bare, start + len(head) - len(word)
-    return None, end - len(word) if word.lower() in _COMMON else end
+    return None, start + len(head) - len(word) if word.lower() in _COMMON else end
