@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from iam_watchdog import guard
 from iam_watchdog_cli import main
 from iam_watchdog_cli.lab import template
 from tests.bench import __main__ as bench
@@ -108,3 +109,10 @@ def test_the_figures_are_those_of_the_last_bench() -> None:
     text = (ROOT / "tests" / "bench" / "RESULTS.md").read_text()
     assert bench.quoted(README, text) == README
     assert "others" in bench.quoted(README, "others\n")
+
+
+def test_what_an_approval_replaces_is_what_the_guard_says() -> None:
+    names = list(guard.REFUSALS)
+    said = re.search(r"an approval replaces those from `(\w+)` on, and `(\w+)`", README)
+    assert said
+    assert {*names[names.index(said[1]) :], said[2]} == guard.REPLACED_BY_APPROVAL

@@ -160,7 +160,7 @@ def test_the_timeline_says_each_fact_in_plain_words() -> None:
     assert [words for _, words in timeline(incident(*facts))] == [
         "seen 3 times, first by config ()",
         "diagnosed identity_missing_allow: a fix is proposed",
-        "told people: proposed p",
+        "told people in C1: proposed p",
         "approved by U1",
         "stored how to undo 0 changes",
         "applied by order of U1",

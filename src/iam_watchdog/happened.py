@@ -76,8 +76,9 @@ def _tells(fact: Fact) -> str:  # noqa: C901 - one line a fact is the clearest f
             again = f"; no longer put aside, since {_changed(fact)}" if fact.lifted else ""
             made = "a fix is proposed" if plan else "advice given"
             return f"diagnosed {diagnosis.rule}: {made}{_with_whom(fact)}{again}"
-        case Shown(what=what):
-            return f"told people: {what}" if what else "told people"
+        case Shown(what=what, channel=channel):
+            where = " through SNS" if channel == "sns" else f" in {channel}" if channel else ""
+            return f"told people{where}: {what}" if what else f"told people{where}"
         case Approved(by=by):
             return f"approved by {by}"
         case Dismissed(by=by):

@@ -45,7 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the subcommand's arguments."""
     parser.add_argument("--json", action="store_true", help="end with one JSON line")
     parser.add_argument("--only", metavar="NAME", choices=scenarios.SCENARIOS, help="play one scenario")
-    parser.add_argument("--reports", metavar="DIR", type=Path, default=artefact.ROOT / "build" / "demo")
+    reports = artefact.ROOT / "build" / "demo"
+    where = f"where the HTML reports go (default: {reports})"
+    parser.add_argument("--reports", metavar="DIR", type=Path, default=reports, help=where)
     parser.add_argument("--without", choices=shims.SHIMS, action="append", default=[], help=argparse.SUPPRESS)
     flags.add_unused(parser)
 

@@ -14,7 +14,7 @@ from tests.attack.forgeries import (
     PRINCIPALS,
     RESOURCES,
 )
-from tests.attack.judgement import assert_real_one_is_told, assert_repelled
+from tests.attack.judgement import assert_inert_everywhere, assert_real_one_is_told, assert_repelled
 from tests.attack.siege import READER, REAL, printed, refusal, world
 from tests.aws.answers import REGION
 
@@ -38,6 +38,13 @@ def test_silence_is_answered_with_silence() -> None:
     printed(made, "hello", "START RequestId: 1 Version: $LATEST", "all is well")
     assert made.facts.listing() == ()
     assert_repelled(made)
+
+
+def test_the_real_one_alone_is_told_and_drawn() -> None:
+    made = world()
+    printed(made, REAL)
+    assert_real_one_is_told(made)
+    assert_inert_everywhere(made.facts.listing())
 
 
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES.keys())

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from iam_watchdog.aws.clients import Clients
@@ -22,6 +23,10 @@ FAULTS: dict[str, Refusal | Exception] = {
     "silent": ReadTimeoutError(endpoint_url="https://aws.example"),
     "denied": DENIED,
 }
+
+
+USUAL = [name if name == "silent" else pytest.param(name, marks=pytest.mark.slow) for name in FAULTS]
+"""One fault by default, the others in the slow suite: to these callers an error is an error."""
 
 
 @dataclass

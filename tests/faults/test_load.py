@@ -16,7 +16,7 @@ from iam_watchdog.handlers import diagnose
 from iam_watchdog.model import Proposed
 from tests.attack.siege import packed
 from tests.aws.answers import Refusal, refused
-from tests.faults.aws import FAULTS
+from tests.faults.aws import FAULTS, USUAL
 from tests.handlers.deployed import ACCOUNT, REGION, Deployed, deployed
 from tests.handlers.events import Context, sqs
 
@@ -126,7 +126,7 @@ def _again(detect: Callable[[], Any]) -> int:
     raise AssertionError("the event went to the failure destination")
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", USUAL)
 def test_each_call_of_detect_fails_and_nothing_is_lost_or_counted_twice(stack: Deployed, fault: str) -> None:
     """First one call after the other; a second delivery is counted on top."""
     n = 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import replace
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -28,6 +30,7 @@ import boto3
 def handler(event, context):
     return boto3.client("sqs").send_message(QueueUrl=event["queue"], MessageBody="order")["MessageId"]
 """
+LINK = re.compile(r"<(http://127\.0\.0\.1:\d+/[^|\"]*/reports/[^|\"]*)\|")
 LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
 
@@ -139,6 +142,15 @@ def test_a_click_that_differs_in_one_thing_gets_one_answer(
     assert message.press(replace(message.drawn("apply"), **differs)) == 200
     assert message.answered(answer)
     assert message.stands() is Status.PROPOSED
+
+
+def test_the_full_report_opens_by_its_link_alone(message: Slack) -> None:
+    assert message.press(message.drawn("report")) == 200
+    link = until(lambda: LINK.search(json.dumps(lines(message.lab.slack_inbox))), 5)
+    assert link, "no link was answered"
+    with urlopen(link.group(1)) as page:  # noqa: S310 - the lab's own address
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert message.incident.id in page.read().decode()
 
 
 @pytest.mark.parametrize("bent", [{"secret": "guessed"}, {"age": 301}])

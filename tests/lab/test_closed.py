@@ -19,7 +19,7 @@ from tests.lab.account import Account
 
 def ask(lab: state.Lab, path: str = "/", method: str = "GET", **headers: str) -> tuple[int, dict[str, str]]:
     address = urlsplit(lab.endpoint)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=5)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
     connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     answer = connection.getresponse()
     answer.read()
@@ -77,6 +77,18 @@ def test_a_second_credential_cannot_stand_beside_the_first(lab: state.Lab) -> No
 def test_a_foreign_host_is_refused(lab: state.Lab, host: str) -> None:
     assert ask(lab, "/_aws/lambda-url/none/", Host=host)[0] == 403
     assert ask(lab, "/_aws/lambda-url/none/")[0] == 404
+
+
+def test_a_function_url_answers_by_its_own_host_as_by_its_path_and_nothing_else_does(
+    account: Account, outputs: dict[str, str]
+) -> None:
+    lab, url = account.lab, str(urlsplit(outputs["ApproveUrl"]).hostname)
+    name, port = url.removesuffix(".on.aws"), urlsplit(lab.endpoint).port
+    assert ask(lab, "/", Host=f"{name}.localhost:{port}")[0] == ask(lab, f"/_aws/lambda-url/{url[:32]}/")[0] == 400
+    assert ask(lab, "/_ministack/health", Host=f"{name}.localhost:{port}")[0] == 400, "the function's own path"
+    assert ask(lab, "/", Host=f"{'a' * 32}.lambda-url.us-east-1.localhost:{port}")[0] == 404
+    for host in (url, f"{url}:{port}", f"{name}.evil.example:{port}", f"{name}.localhost", f"x.localhost:{port}"):
+        assert ask(lab, "/", Host=host)[0] == 403
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1", "http://localhost"])

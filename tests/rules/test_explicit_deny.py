@@ -95,3 +95,13 @@ def test_a_key_that_denies_is_the_guardrail_of_an_otherwise_allowed_read() -> No
     found = diagnose(denial(), seen)
     assert (found.rule, found.layer) == ("explicit_deny", Layer.RESOURCE)
     assert "may not call kms:Decrypt" in found.because
+
+
+def test_a_deny_that_may_speak_is_not_hidden_by_a_missing_allow() -> None:
+    address = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    guard = resource(BUCKET, deny("s3:*", f"{BUCKET}/*", Sid="OnlyOffice", Principal="*", Condition=address))
+    found = diagnose(claiming(denial(), Layer.RESOURCE, Effect.EXPLICIT), evidence(guard))
+    assert (found.rule, found.layer, found.fixes) == ("explicit_deny", Layer.RESOURCE, ())
+    assert '"OnlyOffice"' in found.because
+    assert any(note.startswith("Besides, the identity-based policy") for note in found.notes)
+    assert diagnose(claiming(denial(), Layer.IDENTITY), evidence(guard)).rule == "identity_missing_allow"

@@ -1,5 +1,7 @@
 """The key policy neither admits the role nor delegates to IAM: no policy of the role can help."""
 
+from dataclasses import replace
+
 from iam_watchdog.model import AddRoleStatements, Advice, Confidence, Kind, Layer, Message, Unread
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, kms_key_policy
@@ -80,3 +82,13 @@ def test_a_condition_of_the_key_policy_that_nobody_can_check_is_told_by_aws_alon
     assert (found.rule, found.confidence) == ("kms_key_policy", Confidence.REPORTED)
     assert "only under a condition that cannot be checked: key policy statement 1" in found.because
     assert diagnose(claiming(refused, None, None), seen).rule == "undecided"
+
+
+def test_a_key_for_one_service_alone_does_not_admit_a_call_of_the_code_itself() -> None:
+    via_s3 = {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    shut = evidence(identity(allow("kms:Decrypt")), key_policy(allow("kms:*", Principal=root, Condition=via_s3)))
+    own = replace(denial("kms:Decrypt", KEY), said=said(Layer.RESOURCE, operation="Decrypt"))
+    found = diagnose(own, shut)
+    assert (found.rule, found.confidence) == ("kms_key_policy", Confidence.VERIFIED)
+    assert "kms:ViaService" in found.because

@@ -75,3 +75,11 @@ def test_a_queue_that_writes_with_the_key_reads_it_back_too() -> None:
     assert isinstance(fix, AddRoleStatements)
     assert fix.statements[0].actions == ("kms:Decrypt", "kms:GenerateDataKey")
     assert fix.statements[0].conditions == (("StringEquals", "kms:ViaService", ("sqs.eu-west-1.amazonaws.com",)),)
+
+
+def test_it_leaves_an_allow_under_a_condition_to_the_rule_of_conditions() -> None:
+    via_s3 = {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
+    own = denial("kms:Decrypt", KEY, said=said(Layer.IDENTITY, operation="Decrypt"))
+    found = diagnose(own, evidence(identity(allow("kms:Decrypt", Condition=via_s3)), key_policy()))
+    assert found.rule == "condition_unmet"
+    assert "only when kms:ViaService is s3.eu-west-1.amazonaws.com; here it is not sent at all" in found.because

@@ -68,12 +68,15 @@ class Clients:
         """A Region may come from a stranger's text: nobody is called in one that botocore does not know."""
         if not self.partition(region):
             raise NotRead(f"not asked: {region[:40]!r} is no Region")
+        # Left to itself boto3 signs links with version 2, which no bucket made since June 2020 takes:
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/specify-signature-version.html
         config = Config(
             connect_timeout=2,
             read_timeout=read_timeout,
             retries={"mode": self._mode, "total_max_attempts": attempts},
             user_agent_extra="iam-watchdog",
             max_pool_connections=16,
+            signature_version="s3v4" if service == "s3" else None,
         )
         client: Any = self.session.client(
             service,  # type: ignore[call-overload]

@@ -42,7 +42,8 @@ def advice(layer: Layer, requests: Sequence[Request], evidence: Evidence) -> lis
 
 def _advice(layer: Layer, owner: str, requests: Sequence[Request], evidence: Evidence) -> Advice:
     if layer in (Layer.SCP, Layer.RCP):
-        return Advice(layer, owner, _TEXTS[layer].format(owner=owner))
+        # AWS does not always name the policy.
+        return Advice(layer, owner, _TEXTS[layer].format(owner=owner).replace(" ;", ";"))
     statements = merge(s for s in (_statement(layer, request, evidence) for request in requests) if s)
     role = evidence.role.name if evidence.role else "the role"
     return Advice(layer, owner, _TEXTS[layer].format(owner=owner, role=role), statements)

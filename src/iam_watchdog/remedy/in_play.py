@@ -39,7 +39,7 @@ def speaks(document: Policy, request: Request, kind: Kind) -> bool:
     """Has this document, attached where it is, a say in the request?"""
     if kind in OF_SERVICES:
         return document.layer is OF_SERVICES[kind] and document.on in ("", request.resource)
-    if document.layer is Layer.VPCE and VIA_SERVICE in request.context:
+    if document.layer is Layer.VPCE and request.context.get(VIA_SERVICE):
         return False  # The service calls KMS from its own network, not through the function's endpoints.
     if document.layer not in OF_RESOURCES:
         return True

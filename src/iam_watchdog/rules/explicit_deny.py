@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from iam_watchdog.model import Answer, Denial, Diagnosis, Effect, Evidence, Finding, Layer
+from dataclasses import replace
+
+from iam_watchdog.model import Answer, Denial, Diagnosis, Effect, Evidence, Finding, Layer, Policy
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, reported
 from iam_watchdog.rules.case.words import LAYER_NAMES, refused, statement
 
 NAME = "explicit_deny"
 OF_ORGANIZATION = (Layer.SCP, Layer.RCP)
+_ALL = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 WORKED = "A guardrail worked: talk to the owner of that statement before anything is changed"
 
 
@@ -34,8 +37,8 @@ def _reported(case: Case) -> Diagnosis | None:
     layer, said = case.said_layer, case.denial.said
     if said is None or layer is None or said.effect is not Effect.EXPLICIT or layer in OF_ORGANIZATION:
         return None
-    doubtful = [f for f in case.verdict.deciding if f.effect == "Deny" and f.layer is layer]
-    if case.undecidable and doubtful:
+    doubtful = _doubtful(case, layer)
+    if doubtful:
         why = f"{statement(doubtful[0])} denies it under a condition that cannot be checked from here"
         return _on_aws_word(case, layer, f"AWS says that it is denied explicitly, and {why}")
     if case.was_read(layer) or not (layer in case.unread or case.may_be_unseen(layer)):
@@ -45,5 +48,19 @@ def _reported(case: Case) -> Diagnosis | None:
     return _on_aws_word(case, layer, why)
 
 
+def _doubtful(case: Case, layer: Layer) -> list[Finding]:
+    """The Deny statements of that layer that may speak; a missing Allow beside them must not hide them."""
+    role = case.evidence.role
+    allowing = Policy(Layer.IDENTITY, "everything", _ALL, role.arn if role else "")
+    allowed = open_case(case.denial, replace(case.evidence, policies=(*case.evidence.policies, allowing)))
+    return [f for f in allowed.verdict.deciding if f.effect == "Deny" and f.layer is layer]
+
+
+def _besides(case: Case) -> tuple[str, ...]:
+    if not case.missing:
+        return ()
+    return (f"Besides, the {' and the '.join(LAYER_NAMES[x] for x in case.missing)} would not allow it either",)
+
+
 def _on_aws_word(case: Case, layer: Layer, why: str) -> Diagnosis:
-    return reported(diagnosis(case, NAME, layer, f"{refused(case)}: {why}", notes=(WORKED,)))
+    return reported(diagnosis(case, NAME, layer, f"{refused(case)}: {why}", notes=(WORKED, *_besides(case))))

@@ -19,6 +19,8 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     if case.near("condition") and not case.request.context.get("kms:ViaService"):
         return None  # Granted to the code itself, under a condition that somebody wrote on purpose.
     for asked in key_cases(case):
+        if asked is case and case.near("condition"):
+            return None  # Granted, under a condition that the call does not meet: another rule's sentence.
         if Layer.IDENTITY in asked.missing and Layer.RESOURCE not in asked.missing:
             because = f"{refused(asked)}{_for(case, asked)}: no identity-based policy of the role allows it on that key"
             return diagnosis(asked, NAME, Layer.IDENTITY, because + nearest(asked), needed(case, asked, *_rest(asked)))

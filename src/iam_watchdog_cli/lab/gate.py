@@ -13,6 +13,7 @@ type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FUNCTION_URL = "/_aws/lambda-url/"
+FUNCTION_HOST = re.compile(r"([a-z0-9]{32})\.lambda-url\.[a-z0-9-]+\.localhost")
 CREDENTIAL = re.compile(r"[^/,\s=]+/")
 AUTHORIZATION = re.compile(rf"AWS4-HMAC-SHA256 Credential={CREDENTIAL.pattern}")
 
@@ -23,7 +24,9 @@ def gated(app: App, port: int) -> App:
     async def gate(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await app(scope, receive, send)
-        elif scope["type"] != "http":
+            return
+        scope = by_path(scope, port)
+        if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
         elif refused := refusal(scope, port):
             await _forbid(send, refused)
@@ -31,6 +34,18 @@ def gated(app: App, port: int) -> App:
             await app(scope, receive, _without_cors(send))
 
     return gate
+
+
+def by_path(scope: Scope, port: int) -> Scope:
+    """A function URL by its own host name, which only this machine resolves, as the emulator's path for the same."""
+    named = dict(scope.get("headers", ())).get(b"host", b"").decode("latin-1")
+    function = FUNCTION_HOST.fullmatch(named.removesuffix(f":{port}")) if named.endswith(f":{port}") else None
+    if function is None:
+        return scope
+    under = f"{FUNCTION_URL}{function.group(1)}"
+    headers = [(n, v if n.lower() != b"host" else f"localhost:{port}".encode()) for n, v in scope["headers"]]
+    raw = under.encode() + (scope.get("raw_path") or scope["path"].encode())
+    return {**scope, "path": under + scope["path"], "raw_path": raw, "headers": headers}
 
 
 def refusal(scope: Scope, port: int) -> str:

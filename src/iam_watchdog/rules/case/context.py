@@ -93,12 +93,14 @@ def _untagged(role: Role, evidence: Evidence) -> dict[str, Words]:
 
 
 def _of_key(denial: Denial, via: str) -> dict[str, Words]:
-    """Whether another service calls on the function's behalf; of a call of KMS that is not always known."""
+    """Whether another service calls on the function's behalf; of a call of KMS only its operation tells."""
     if via:
         return {"kms:ViaService": (via,), "aws:ViaAWSService": ("true",)}
-    if denial.said and denial.said.operation and denial.action == f"kms:{denial.said.operation}":
-        return {"kms:ViaService": (), "aws:ViaAWSService": ("false",)}  # The code called KMS itself.
-    return {} if denial.action.startswith("kms:") else {"aws:ViaAWSService": ("false",)}
+    if not denial.action.startswith("kms:"):
+        return {"aws:ViaAWSService": ("false",)}
+    operation = denial.said.operation if denial.said else None
+    itself = operation is not None and denial.action.startswith(f"kms:{operation}")
+    return {"kms:ViaService": (), "aws:ViaAWSService": ("false",)} if itself else {}
 
 
 def _of_point(resource: str, evidence: Evidence) -> dict[str, Words]:
