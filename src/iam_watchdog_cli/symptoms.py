@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import reading
 from iam_watchdog.aws.survey import Account
-from iam_watchdog.detect import denials, parse
+from iam_watchdog.detect import binding, denials, parse
 from iam_watchdog.detect.ground import Ground
 from iam_watchdog.detect.subscription import Batch, LogEvent
 from iam_watchdog.expect import audit
@@ -43,16 +43,10 @@ def from_text(text: str, function: str, ground: Ground, now: datetime) -> tuple[
     if said.kind not in DENIALS:
         what = "holds no denial" if said.kind is Kind.OTHER else f"is no IAM denial but {said.kind}"
         raise NoDenial(f"--message: the text {what}; give the whole line, as the log or the SDK printed it")
-    name = function or session_name(said.principal or "")
+    name = function or (binding.session_name(said.principal) or "")
     event = LogEvent("explain", now, text)
     batch = Batch(ground.account, f"/aws/lambda/{name}", f"{now:%Y/%m/%d}/[$LATEST]explain", (event,))
     return denials.from_batch(batch, ground)
-
-
-def session_name(principal: str) -> str:
-    """The session of an assumed role, which Lambda names after the function; "" for any other principal."""
-    parts = principal.split("/")
-    return parts[2] if ":assumed-role/" in principal and len(parts) == 3 else ""
 
 
 def from_account(clients: Clients, function: str, ground: Ground, now: datetime) -> Seen:

@@ -8,14 +8,17 @@ from iam_watchdog import rules
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.remedy import propose
 from tests.aws import shop
-from tests.aws.answers import Answers
+from tests.aws.answers import Answers, Reply
 
 RUNS = 20
 
 
 def run() -> dict[str, float | str]:
     """Calls and rounds are exact; the time is our own, without any network."""
-    quiet = {"cloudtrail:LookupEvents": {"Events": []}, "accessanalyzer:ValidatePolicy": {"findings": []}}
+    quiet: dict[str, Reply] = {
+        "cloudtrail:LookupEvents": {"Events": []},
+        "accessanalyzer:ValidatePolicy": {"findings": []},
+    }
     aws = Answers({**shop.shop(), **quiet})
     reader = AccountReader(aws.clients(), shop.SETTINGS, lambda: shop.NOON)
     denial = shop.denial()

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 
-from iam_watchdog import rules
+from iam_watchdog import canary, rules
 from iam_watchdog.aws.clients import Clients
+from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.aws.survey import Account as Survey
 from iam_watchdog.expect import Audit, audit
-from iam_watchdog.model import Confidence, Fix
+from iam_watchdog.model import Confidence, Fix, Healed, Incident
 from iam_watchdog.ports import Settings
 from iam_watchdog.remedy import propose
 from iam_watchdog.report.fix_json import fix_json
-from tests.lab.account import TRUST, Account, allow
+from iam_watchdog.wiring import SystemClock
+from tests.lab.account import TRUST, Account, allow, until
 
 LOGS = allow("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 SOURCE = "def handler(event, context): ...\n"
@@ -126,3 +128,27 @@ def test_a_page_of_the_account_names_the_same(account: Account) -> None:
     (view,) = [view for page in pages for view in page.views if view.function.name == "sweep-paged"]
     assert [denial.action for denial in audit(view, datetime.now(UTC)).denials] == ["logs:CreateLogGroup"]
     assert view.gaps == ()
+
+
+def test_the_deployed_canary_goes_all_the_way_and_sweep_closes_it(deployed: Account, outputs: dict[str, str]) -> None:
+    """Under the roles that the template gives: Detect and Sweep write denial facts, Diagnose its own."""
+    logs, group = deployed.client("logs"), f"/aws/events/{deployed.lab.stack}-canary"
+    logs.create_log_stream(logGroupName=group, logStreamName="song")
+    at = int(datetime.now(UTC).timestamp() * 1000)
+    song = f'{{"resources":["arn:aws:events:x:1:rule/{deployed.lab.stack}-canary-AccessDenied"]}}'
+    events = [{"timestamp": at, "message": song}]
+    logs.put_log_events(logGroupName=group, logStreamName="song", logEvents=events)
+    facts = TableFacts(deployed.client("dynamodb"), outputs["Table"], SystemClock())
+
+    def sung() -> Incident | None:
+        found = [i for i in facts.listing() if canary.is_one(i.denial)]
+        return next((i for i in found if canary.heard(i)), None)
+
+    incident = until(sung, seconds=60)  # Two cold starts on a busy machine.
+    assert incident, facts.listing()
+    told = deployed.client("lambda").invoke(FunctionName=outputs["SweepFunction"], Payload=b"{}")
+    answer = json.loads(told["Payload"].read())
+    assert (answer.get("finished"), answer.get("canary_missing")) == (True, False), answer
+    closed = facts.load(incident.id).last(Healed)
+    assert closed
+    assert closed.because == canary.HEARD

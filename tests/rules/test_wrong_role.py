@@ -7,7 +7,20 @@ import pytest
 from iam_watchdog.model import AddRoleStatements, Confidence, Elsewhere, Layer
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, wrong_role
-from tests.rules.cases import ACCOUNT, NOON, ROLE, SESSION, allow, claiming, denial, deny, document, evidence, identity
+from tests.rules.cases import (
+    ACCOUNT,
+    BUCKET,
+    NOON,
+    ROLE,
+    SESSION,
+    allow,
+    claiming,
+    denial,
+    deny,
+    document,
+    evidence,
+    identity,
+)
 
 OLD = f"arn:aws:sts::{ACCOUNT}:assumed-role/orders-role-old/orders"
 ASSUMED = f"arn:aws:sts::{ACCOUNT}:assumed-role/reporting/session-7"
@@ -52,6 +65,8 @@ def given(*statements: dict[str, object]) -> Elsewhere:
         allow("s3:GetObject", "arn:aws:s3:::other/*"),
         deny("*"),
         allow("*"),
+        allow("s3:*"),
+        allow("s3:*", "arn:aws:s3:::*"),
         {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
     ],
 )
@@ -61,13 +76,15 @@ def test_it_is_silent_about_what_would_not_have_helped(statement: dict[str, obje
 
 def test_it_is_silent_when_the_own_role_is_not_what_lacks_the_permission() -> None:
     held = identity(allow("s3:GetObject"))
-    assert wrong_role.examine(denial(), evidence(held, elsewhere=(given(allow("s3:GetObject")),))) is None
+    assert (
+        wrong_role.examine(denial(), evidence(held, elsewhere=(given(allow("s3:GetObject", f"{BUCKET}/*")),))) is None
+    )
 
 
 @pytest.mark.parametrize("principal", [SESSION, None])
 def test_the_permission_went_to_another_role(principal: str | None) -> None:
     refused = denial(principal=principal)
-    seen = evidence(elsewhere=(given(allow("s3:PutObject")), given(allow("s3:Get*"))))
+    seen = evidence(elsewhere=(given(allow("s3:PutObject", f"{BUCKET}/*")), given(allow("s3:Get*", f"{BUCKET}/*"))))
     found, plan, proof = propose.plan(diagnose(refused, seen), refused, seen)
     assert (found.rule, found.layer, found.confidence) == ("wrong_role", Layer.IDENTITY, Confidence.VERIFIED)
     assert "user/ann gave that permission at 2026-11-23 11:00 UTC to role orders-role-new" in found.because
@@ -78,6 +95,29 @@ def test_the_permission_went_to_another_role(principal: str | None) -> None:
     (grant,) = plan.grants
     assert isinstance(grant, AddRoleStatements)
     assert (grant.role, [s.actions for s in grant.statements]) == (ROLE, [("s3:GetObject",)])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "resource", "names"),
+    [
+        ("arn:aws:s3:::orders/*", "arn:aws:s3:::orders/1", True),
+        ("arn:aws:s3:::ord*", "arn:aws:s3:::orders/1", True),
+        ("arn:aws:s3:::*/1", "arn:aws:s3:::orders/1", False),
+        ("arn:aws:sqs:eu-west-1:*:q", "arn:aws:sqs:eu-west-1:111122223333:q", False),
+        ("arn:aws:dynamodb:eu-west-1:1:table/*", "arn:aws:dynamodb:eu-west-1:1:table/t", False),
+        ("arn:aws:dynamodb:eu-west-1:1:table/t*", "arn:aws:dynamodb:eu-west-1:1:table/t", True),
+        ("arn:aws:lambda:eu-west-1:1:function:*", "arn:aws:lambda:eu-west-1:1:function:f", False),
+        ("*", "*", False),
+    ],
+)
+def test_only_what_spells_out_the_thing_was_meant_for_it(pattern: str, resource: str, names: bool) -> None:
+    assert wrong_role._names(pattern, resource) is names
+
+
+def test_a_caller_without_credentials_is_not_the_role() -> None:
+    found = diagnose(denial(principal="anonymous"), evidence())
+    assert (found.rule, found.fixes) == ("wrong_role", ())
+    assert "was refused to anonymous, not to function orders's role orders-role" in found.because
 
 
 def test_nothing_is_granted_to_either() -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from iam_watchdog import policy
-from iam_watchdog.model import Answer, Denial, Diagnosis, Elsewhere, Evidence, Layer, Policy
-from iam_watchdog.remedy.arns import account_of, is_arn, role_name, session_name
+from iam_watchdog.model import Answer, Denial, Diagnosis, Elsewhere, Evidence, Layer, Policy, Request
+from iam_watchdog.remedy.arns import account_of, is_arn, part, role_name, session_name
 from iam_watchdog.rules.case import Case, open_case, words
 from iam_watchdog.rules.case.binding import SERVICE_KINDS, statements
 from iam_watchdog.rules.case.finding import diagnosis, needed, reported
 from iam_watchdog.rules.case.words import refused
 
 NAME = "wrong_role"
+ANYBODY = "anonymous"
+"""A caller without any credentials: whom a function URL or a bucket turned away."""
 
 
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
@@ -23,7 +26,7 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     if denial.kind in SERVICE_KINDS or denial.by_trigger or function is None:
         return None
     case = open_case(denial, evidence)
-    if not principal or not is_arn(principal) or _same(principal, function.role):
+    if not principal or (not is_arn(principal) and principal != ANYBODY) or _same(principal, function.role):
         return _mended_elsewhere(case)
     because = _because(case, principal, function.role)
     return reported(diagnosis(case, NAME, None, because, notes=_next(case)))
@@ -55,21 +58,32 @@ def _named(given: Elsewhere) -> str:
 def _allows(given: Elsewhere, case: Case) -> bool:
     """The document by itself: what else the other role has does not matter, and a bucket's own Allow is none of it."""
     on = case.evidence.role.arn if case.evidence.role else ""
-    meant = json.dumps({"Statement": [*_meant(given.text, case.request.action)]})
+    meant = json.dumps({"Statement": [*_meant(given.text, case.request)]})
     document = Policy(Layer.IDENTITY, given.policy, meant, on)
     return policy.decide(case.request, (document,)).layers.get(Layer.IDENTITY) is Answer.ALLOWED
 
 
-def _meant(text: str, action: str) -> Iterator[dict[str, Any]]:
-    """Without what names no service: who makes an administrator did not mean to mend this call."""
-    service = action.partition(":")[0].lower()
+def _meant(text: str, request: Request) -> Iterator[dict[str, Any]]:
+    """Without what names neither service nor thing: who makes an administrator did not mean to mend this call."""
+    service = request.action.partition(":")[0].lower()
     for statement in statements(text):
-        named = statement.get("Action", [])
-        own = [a for a in ([named] if isinstance(named, str) else named) if str(a).lower().startswith(f"{service}:")]
+        actions = [a for a in _listed(statement.get("Action")) if a.lower().startswith(f"{service}:")]
+        resources = [r for r in _listed(statement.get("Resource")) if _names(r, request.resource)]
         if statement.get("Effect") != "Allow":
             yield statement
-        elif own:
-            yield {**statement, "Action": own}
+        elif actions and resources:
+            yield {**statement, "Action": actions, "Resource": resources}
+
+
+def _listed(value: object) -> list[str]:
+    return [str(one) for one in (value if isinstance(value, list) else [value] if value else [])]
+
+
+def _names(pattern: str, resource: str) -> bool:
+    """True if the pattern spells out the bucket, queue or table itself, whatever wildcard follows."""
+    spelled, whole = (re.split(r"[/:]", part(arn, 5)) for arn in (re.split(r"[*?$]", pattern)[0], resource))
+    typed = part(resource, 2) not in ("s3", "sns", "sqs") and len(whole) > 1
+    return all(spelled[: 1 + typed]) and len(spelled) > typed
 
 
 def _same(principal: str, role: str) -> bool:
