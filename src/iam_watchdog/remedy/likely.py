@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from iam_watchdog.model import Denial, Function, Kind, Witness
 from iam_watchdog.remedy import pollers
-from iam_watchdog.remedy.arns import part
+from iam_watchdog.remedy.arns import is_arn, part
 from iam_watchdog.remedy.narrow import unnamed
 
 DELIVERY = {
@@ -24,7 +24,7 @@ DELIVERY = {
 def bare(denial: Denial) -> bool:
     """True for a log's refusal of an action that takes a resource, on none that the text names."""
     told = denial.kind is Kind.IAM_DENIAL and denial.witness is Witness.LOG and bool(denial.function and denial.action)
-    return told and unnamed(denial.action, denial.resource or "*")
+    return told and not is_arn(denial.resource) and unnamed(denial.action, denial.resource or "*")
 
 
 def only(function: Function, action: str) -> tuple[str, str]:
