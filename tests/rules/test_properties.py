@@ -45,7 +45,7 @@ def granted(refused: Denial) -> tuple[AddRoleStatements, ...]:
     return tuple(fix for fix in (*found.fixes, *found.instead) if isinstance(fix, AddRoleStatements))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(DENIALS)
 def test_a_grant_says_exactly_what_was_denied_within_the_closed_list(refused: Denial) -> None:
     for fix in granted(refused):
@@ -57,7 +57,7 @@ def test_a_grant_says_exactly_what_was_denied_within_the_closed_list(refused: De
                 assert not takes_resource(refused.action)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(DENIALS)
 def test_a_grant_allows_the_denied_call_when_it_is_applied_as_written(refused: Denial) -> None:
     for fix in granted(refused):
@@ -66,7 +66,7 @@ def test_a_grant_allows_the_denied_call_when_it_is_applied_as_written(refused: D
         assert found.verdict.answer is Answer.ALLOWED
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(DENIALS, CLAIMS)
 def test_no_message_makes_a_grant_wider_than_the_evaluation_does(
     refused: Denial, claim: tuple[Layer | None, Effect | None]
@@ -76,7 +76,6 @@ def test_no_message_makes_a_grant_wider_than_the_evaluation_does(
     assert set(granted(told)) <= set(granted(refused))
 
 
-@settings(deadline=None)
 @given(CLAIMS)
 def test_a_certain_layer_is_reported_whatever_the_message_names(claim: tuple[Layer | None, Effect | None]) -> None:
     layer, effect = claim
