@@ -32,3 +32,10 @@ def test_the_newest_removal_is_named_first() -> None:
 def test_what_a_person_removed_is_asked_about() -> None:
     (note,) = restore.notes(denial(), evidence(changes=[change("PutRolePolicy", 1, by_person=True)]))
     assert note.endswith("ask before it is restored")
+
+
+def test_what_reads_alike_is_said_once_and_pushes_nothing_else_out() -> None:
+    seen = evidence(changes=[*(change("UpdateAssumeRolePolicy", 1),) * 3, change("DetachRolePolicy", 2)])
+    trust, detached = restore.notes(denial(), seen)
+    assert "UpdateAssumeRolePolicy" in trust
+    assert "DetachRolePolicy" in detached

@@ -52,6 +52,9 @@ def test_two_roles_of_one_name_are_told_apart_by_account() -> None:
     )
 
 
+SECRET = "arn:aws:secretsmanager:eu-west-1:1:secret:"
+
+
 def given(*statements: dict[str, object]) -> Elsewhere:
     """What somebody put on another role an hour ago."""
     who = f"arn:aws:iam::{ACCOUNT}:user/ann"
@@ -107,6 +110,14 @@ def test_the_permission_went_to_another_role(principal: str | None) -> None:
         ("arn:aws:dynamodb:eu-west-1:1:table/*", "arn:aws:dynamodb:eu-west-1:1:table/t", False),
         ("arn:aws:dynamodb:eu-west-1:1:table/t*", "arn:aws:dynamodb:eu-west-1:1:table/t", True),
         ("arn:aws:lambda:eu-west-1:1:function:*", "arn:aws:lambda:eu-west-1:1:function:f", False),
+        ("arn:aws:dynamodb:eu-west-1:1:table/t/*", "arn:aws:dynamodb:eu-west-1:1:table/t/index/i", True),
+        ("arn:aws:secretsmanager:eu-west-1:1:secret:prod/*", f"{SECRET}prod/db-AbCdEf", False),
+        ("arn:aws:secretsmanager:eu-west-1:1:secret:prod/db-??????", f"{SECRET}prod/db-AbCdEf", True),
+        ("arn:aws:ssm:eu-west-1:1:parameter/prod/*", "arn:aws:ssm:eu-west-1:1:parameter/prod/db/url", False),
+        ("arn:aws:ssm:eu-west-1:1:parameter/prod/db/*", "arn:aws:ssm:eu-west-1:1:parameter/prod/db/url", False),
+        ("arn:aws:ecr:eu-west-1:1:repository/team/*", "arn:aws:ecr:eu-west-1:1:repository/team/app", False),
+        ("arn:aws:iam::1:role/svc/*", "arn:aws:iam::1:role/svc/reader", False),
+        ("arn:aws:iam::1:role/svc/reader", "arn:aws:iam::1:role/svc/reader", True),
         ("*", "*", False),
     ],
 )

@@ -34,7 +34,8 @@ def notes(denial: Denial, evidence: Evidence, made: Offer | None = None) -> tupl
     Once one removal is known to be the cause, the others that are known to the letter are not.
     """
     others = [change for change in suspects(denial, evidence) if made is None or not change.before]
-    return tuple(([_restore(made)] if made else []) + [_note(change) for change in others])[:LISTED]
+    told = dict.fromkeys(_note(change) for change in others)
+    return (*((_restore(made),) if made else ()), *told)[:LISTED]
 
 
 def _restore(made: Offer) -> str:

@@ -18,6 +18,8 @@ from iam_watchdog.rules.case.words import refused
 NAME = "wrong_role"
 ANYBODY = "anonymous"
 """A caller without any credentials: whom a function URL or a bucket turned away."""
+PATHS = frozenset({"secretsmanager", "ssm", "ecr", "iam"})
+"""Services whose names hold slashes themselves: a directory of secrets or parameters is none of them."""
 
 
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
@@ -83,7 +85,8 @@ def _names(pattern: str, resource: str) -> bool:
     """True if the pattern spells out the bucket, queue or table itself, whatever wildcard follows."""
     spelled, whole = (re.split(r"[/:]", part(arn, 5)) for arn in (re.split(r"[*?$]", pattern)[0], resource))
     typed = part(resource, 2) not in ("s3", "sns", "sqs") and len(whole) > 1
-    return all(spelled[: 1 + typed]) and len(spelled) > typed
+    least = len(whole) if part(resource, 2) in PATHS else 1 + typed
+    return all(spelled[:least]) and len(spelled) >= least
 
 
 def _same(principal: str, role: str) -> bool:
