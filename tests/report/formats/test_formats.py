@@ -277,6 +277,7 @@ def test_no_short_form_is_offered_where_sam_has_none() -> None:
     assert short_sam(AddRoleStatements(ROLE, (Allow(("glue:GetTable",), ("arn:aws:glue:r:1:table/d/t",)),))) is None
     assert short_sam(INVOKE) is None
     assert short_sam(grant("${aws:username}")) is None
+    assert short_sam(AttachManagedPolicy(ROLE, "arn:aws:iam::111122223333:policy/orders-reader")) is None
     managed = short_sam(ATTACH)
     assert managed is not None
     assert yaml.safe_load(managed.text) == {"Policies": ["AWSLambdaBasicExecutionRole"]}

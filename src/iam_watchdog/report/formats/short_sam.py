@@ -99,8 +99,7 @@ def short_sam(fix: Fix) -> ShortSam | None:
         found = sam_events.event(fix)
         return ShortSam(yaml_text(found[0]), found[1]) if found else None
     if isinstance(fix, AttachManagedPolicy):
-        name = fix.policy_arn.rsplit("/", 1)[-1]
-        return ShortSam(yaml_text({"Policies": [name]}), ())
+        return _by_name(fix.policy_arn)
     if not isinstance(fix, AddRoleStatements):
         return None
     chosen = [_template_for(allow) for allow in fix.statements]
@@ -111,6 +110,15 @@ def short_sam(fix: Fix) -> ShortSam | None:
     policies = list({(name, value): {name: {TEMPLATES[name].parameter: value}} for name, value, _ in named}.values())
     surplus = tuple(dict.fromkeys(line for name, value, allow in named for line in _surplus(name, allow)))
     return ShortSam(yaml_text({"Policies": policies}), surplus)
+
+
+def _by_name(policy_arn: str) -> ShortSam | None:
+    """SAM knows AWS's managed policies by name; an account's own it takes by ARN only, which is the long form.
+
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+    """
+    name = policy_arn.rsplit("/", 1)[-1]
+    return ShortSam(yaml_text({"Policies": [name]}), ()) if ":iam::aws:policy/" in policy_arn else None
 
 
 def _template_for(allow: Allow) -> tuple[str, str] | None:
