@@ -53,6 +53,22 @@ def test_the_endpoints_for_the_called_service_are_in_play() -> None:
     assert (evidence.function.in_vpc, evidence.function.vpc_id) == (True, "vpc-1")
 
 
+def test_an_endpoint_of_another_network_is_none_whatever_the_answer_holds() -> None:
+    evidence, _ = looked_at(
+        denial(),
+        {
+            **IN_VPC,
+            "ec2:DescribeVpcEndpoints": {
+                "VpcEndpoints": [
+                    {**endpoint("s3"), "VpcId": "vpc-2", "VpcEndpointId": "vpce-theirs"},
+                    {**endpoint("s3"), "VpcId": "vpc-1"},
+                ]
+            },
+        },
+    )
+    assert [policy.name for policy in evidence.of(Layer.VPCE)] == ["vpce-s3"]
+
+
 def test_endpoints_that_cannot_be_listed_are_unread() -> None:
     evidence, _ = looked_at(denial(), {**IN_VPC, "ec2:DescribeVpcEndpoints": DENIED})
     assert [u.layer for u in evidence.unread] == [Layer.VPCE]

@@ -56,9 +56,11 @@ def _endpoints(denial: Denial, function: Function, service: str, region: str, ac
 
 
 def _listed(operation: str, items: str, function: Function, account: Account) -> tuple[Any, ...]:
+    """Those of the function's network; an endpoint that is no AWS may know the operation and not the filter."""
     wanted = [{"Name": "vpc-id", "Values": [function.vpc_id]}]
     region = function.arn.split(":")[3]
-    return account.clients.pages("ec2", operation, items, limit=200, region=region, Filters=wanted)[0]
+    found = account.clients.pages("ec2", operation, items, limit=200, region=region, Filters=wanted)[0]
+    return tuple(each for each in found if each.get("VpcId", function.vpc_id) == function.vpc_id)
 
 
 def _elsewhere(endpoint: str, function: Function) -> Unread:
