@@ -34,7 +34,7 @@ def test_it_is_advice_without_any_statement() -> None:
     assert SCP_ARN in found.because
     (fix,) = found.fixes
     assert isinstance(fix, Advice)
-    assert fix.statements == ()
+    assert (fix.target, fix.statements) == (SCP_ARN, ())
 
 
 def test_an_explicit_deny_of_the_organization_stands_and_what_lacks_besides_is_said() -> None:

@@ -92,3 +92,9 @@ def test_the_owner_of_a_layer_admits_the_account_since_a_layer_admits_no_role() 
     assert (found.rule, plan) == ("resource_policy", None)
     assert proof
     assert proof.holds
+
+
+def test_the_owner_of_an_access_point_is_asked_about_the_access_point_not_about_the_object() -> None:
+    point = "arn:aws:s3:eu-west-1:999988887777:accesspoint/theirs"
+    found = diagnose(denial(on=f"{point}/object/incoming/object/a.csv"), evidence())
+    assert [fix.target for fix in found.fixes if isinstance(fix, Advice)] == [point]

@@ -32,6 +32,9 @@ def test_it_is_only_advice() -> None:
 def test_where_only_the_message_can_know_it_is_reported() -> None:
     found = diagnose(claiming(CALL, Layer.VPCE), evidence(READS, function=function(in_vpc=True)))
     assert (found.rule, found.confidence) == ("vpc_endpoint_policy", Confidence.REPORTED)
+    (fix,) = found.fixes
+    assert isinstance(fix, Advice)
+    assert fix.text == "The owner of the VPC endpoint adds this to its endpoint policy."
 
 
 def test_a_message_that_blames_it_wrongly_is_corrected() -> None:

@@ -42,11 +42,16 @@ def advice(layer: Layer, requests: Sequence[Request], evidence: Evidence) -> lis
 
 def _advice(layer: Layer, owner: str, requests: Sequence[Request], evidence: Evidence) -> Advice:
     if layer in (Layer.SCP, Layer.RCP):
-        # AWS does not always name the policy.
-        return Advice(layer, owner, _TEXTS[layer].format(owner=owner).replace(" ;", ";"))
+        return Advice(layer, owner, _words(layer, owner))
     statements = merge(s for s in (_statement(layer, request, evidence) for request in requests) if s)
     role = evidence.role.name if evidence.role else "the role"
-    return Advice(layer, owner, _TEXTS[layer].format(owner=owner, role=role), statements)
+    return Advice(layer, owner, _words(layer, owner, role), statements)
+
+
+def _words(layer: Layer, owner: str, role: str = "") -> str:
+    """AWS does not always name the policy or the endpoint."""
+    said = _TEXTS[layer].format(owner=owner, role=role)
+    return said if owner else said.replace("  ", " ").replace(" ;", ";")
 
 
 def _statement(layer: Layer, request: Request, evidence: Evidence) -> Allow | None:
@@ -89,10 +94,10 @@ def _owner(layer: Layer, request: Request, evidence: Evidence) -> str:
 
 
 def _container(resource: str) -> str:
-    """The bucket of an object; anything else carries its own policy."""
-    if part(resource, 2) == "s3" and not account_of(resource):
-        return resource.partition("/")[0]
-    return resource
+    """The bucket or access point of an object; anything else carries its own policy."""
+    if part(resource, 2) != "s3":
+        return resource
+    return resource.partition("/object/" if account_of(resource) else "/")[0]
 
 
 _TEXTS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 from iam_watchdog.model import Answer, Denial, Diagnosis, Effect, Evidence, Layer
@@ -39,7 +40,8 @@ def _reported(case: Case) -> Diagnosis | None:
         return None
     named = f" {said.policy_arn}" if said.policy_arn else ""
     because = f"{refused(case)}: AWS says that a {LAYER_NAMES[layer]}{named} of the organization forbids it"
-    fixes = tuple(advice(layer, [case.request], case.evidence))
+    asked = advice(layer, [case.request], case.evidence)
+    fixes = tuple(replace(one, target=said.policy_arn or one.target) for one in asked)
     return reported(diagnosis(case, NAME, layer, because, fixes, notes=_besides(case)))
 
 
