@@ -48,7 +48,7 @@ def drawn(function: str, findings: Sequence[Explained]) -> str:
 
 
 def _finding(found: Explained, above: set[Fix]) -> Iterator[str]:
-    diagnosis = found.diagnosis
+    diagnosis, region = found.diagnosis, found.denial.region if found.denial else ""
     if denial := found.denial:
         what = f"{denial.action or 'a call that is not named'} on {denial.resource or 'a resource that is not named'}"
         yield paint(f"{escape.terminal(denial.function or '?')}: {escape.terminal(what)}", "1")
@@ -58,13 +58,13 @@ def _finding(found: Explained, above: set[Fix]) -> Iterator[str]:
     yield from [""] if diagnosis.notes else ()
     yield from (f"  note: {escape.terminal(note, 1_000)}" for note in diagnosis.notes)
     for fix in diagnosis.fixes:
-        yield from _same(fix) if fix in above else _fix(fix)
+        yield from _same(fix) if fix in above else _fix(fix, region)
         above.add(fix)
     if diagnosis.fixes and diagnosis.instead:
         yield ""
         yield f"instead of {'that' if len(diagnosis.fixes) == 1 else 'those'}:"
     for fix in diagnosis.instead:
-        yield from _fix(fix)
+        yield from _fix(fix, region)
     for one in diagnosis.beside:
         yield from ("", f"recommended beside it: {escape.terminal(one.text, 1_000)}")
         yield from (f"  {escape.terminal(row, 4_000)}" for row in render(one)["json"].splitlines())
@@ -87,7 +87,7 @@ def _gate(gate: Gate) -> str:
     )
 
 
-def _fix(fix: Fix) -> Iterator[str]:
+def _fix(fix: Fix, region: str) -> Iterator[str]:
     yield ""
     yield f"{HEADINGS[kind(fix)]} {escape.terminal(target(fix))}:"
     if words := getattr(fix, "text", ""):
@@ -96,7 +96,7 @@ def _fix(fix: Fix) -> Iterator[str]:
     yield from (f"  {escape.terminal(row, 4_000)}" for row in forms["json"].splitlines())
     if forms["cli"] and not forms["cli"].startswith("#"):
         yield f"  $ {escape.terminal(forms['cli'], 20_000)}"
-    if short := short_sam(fix):
+    if short := short_sam(fix, region):
         surplus = f"   (also allows: {', '.join(short.surplus)})" if short.surplus else ""
         yield f"  shorter in SAM: {escape.terminal(' '.join(short.text.split()))}{escape.terminal(surplus)}"
 

@@ -91,7 +91,7 @@ def as_json(function: str, found: Iterable[Finding]) -> dict[str, Any]:
 def finding_json(found: Finding) -> dict[str, Any]:
     """One finding; `notes`, `instead` (alternatives to the fixes) and `beside` come on top of the contract."""
     diagnosis = found.diagnosis
-    refusals = {WATCHDOG: found.refusals}
+    refusals, region = {WATCHDOG: found.refusals}, found.denial.region if found.denial else ""
     return {
         "denial": denial_json(found.denial) if found.denial else None,
         "witness": (found.denial.witness if found.denial else Witness.CONFIG).value,
@@ -99,8 +99,8 @@ def finding_json(found: Finding) -> dict[str, Any]:
         "rule": diagnosis.rule,
         "because": diagnosis.because,
         "confidence": diagnosis.confidence.value,
-        "fixes": [fix_json(fix, refusals) for fix in diagnosis.fixes],
-        "instead": [fix_json(fix, ALTERNATIVE) for fix in diagnosis.instead],
+        "fixes": [fix_json(fix, refusals, region) for fix in diagnosis.fixes],
+        "instead": [fix_json(fix, ALTERNATIVE, region) for fix in diagnosis.instead],
         "beside": [guardrail_json(one) for one in diagnosis.beside],
         "proof": _proof(found.proof),
         "unread": unread_json(found.evidence.unread),

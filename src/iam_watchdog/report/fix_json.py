@@ -50,10 +50,10 @@ def layer_of(fix: Fix) -> Layer:
     return Layer.IDENTITY if isinstance(fix, AttachManagedPolicy | AddRoleStatements) else fix.layer
 
 
-def fix_json(fix: Fix, refusals: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
+def fix_json(fix: Fix, refusals: Mapping[str, Sequence[str]] | None = None, region: str = "") -> dict[str, Any]:
     """One fix in contract 4's shape; `advice` adds its words."""
     against = list((refusals or {}).get(WATCHDOG, ("unproven",)))
-    short = short_sam(fix)
+    short = short_sam(fix, region)
     return {
         "kind": kind(fix),
         "target": target(fix),

@@ -30,6 +30,6 @@ def forms(fix: Fix | Guardrail) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=16)
-def short_sam(fix: Fix) -> formats.ShortSam | None:
-    """The shorter SAM form, if there is one."""
-    return None if len(repr(fix)) > LONGEST else formats.short_sam(fix)
+def short_sam(fix: Fix, region: str = "") -> formats.ShortSam | None:
+    """The shorter SAM form, if there is one for a function of this Region."""
+    return None if len(repr(fix)) > LONGEST else formats.short_sam(fix, region)

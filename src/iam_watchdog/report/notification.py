@@ -13,6 +13,7 @@ from iam_watchdog.model import (
 )
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import canonical
+from iam_watchdog.remedy.arns import part
 from iam_watchdog.report.escape import cap
 from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, guardrail_json, proof_json, unread_json
 from iam_watchdog.report.words import first_line
@@ -68,7 +69,7 @@ def _why(found: Proposed | None) -> dict[str, Any]:
     if found is None:
         nothing = ("role", "layer", "rule", "because", "confidence", "plan_hash", "proof")
         return {**dict.fromkeys(nothing), "fixes": [], "instead": [], "beside": [], "unread": [], "notes": []}
-    diagnosis = found.diagnosis
+    diagnosis, region = found.diagnosis, part(found.function_arn, 3)
     return {
         "role": found.role.arn if found.role else None,
         "layer": diagnosis.layer.value if diagnosis.layer else None,
@@ -76,8 +77,8 @@ def _why(found: Proposed | None) -> dict[str, Any]:
         "because": diagnosis.because,
         "confidence": diagnosis.confidence.value,
         "plan_hash": found.plan_hash or None,
-        "fixes": [fix_json(fix, found.refusals) for fix in diagnosis.fixes],
-        "instead": [fix_json(fix, ALTERNATIVE) for fix in diagnosis.instead],
+        "fixes": [fix_json(fix, found.refusals, region) for fix in diagnosis.fixes],
+        "instead": [fix_json(fix, ALTERNATIVE, region) for fix in diagnosis.instead],
         "beside": [guardrail_json(one) for one in diagnosis.beside],
         "proof": proof_json(found.proof),
         "unread": unread_json(found.unread),

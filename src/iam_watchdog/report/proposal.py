@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Fix, Guardrail, Proposed
+from iam_watchdog.remedy.arns import part
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import NAMES, forms, short_sam
 from iam_watchdog.report.markup import Markup, code, el, section
@@ -12,21 +13,21 @@ from iam_watchdog.report.text import VERBS
 
 def proposal(found: Proposed) -> Markup:
     """What to do, what to do instead, each in every form."""
-    diagnosis = found.diagnosis
-    drawn = [_fix(fix, f"f{n}") for n, fix in enumerate(diagnosis.fixes)]
+    diagnosis, region = found.diagnosis, part(found.function_arn, 3)
+    drawn = [_fix(fix, f"f{n}", region) for n, fix in enumerate(diagnosis.fixes)]
     drawn = drawn or [el("p", f"{nothing(found).capitalize()}.")]
     together = el("p", "These belong together.", class_="quiet") if len(drawn) > 1 else None
-    others = [_fix(fix, f"o{n}") for n, fix in enumerate(diagnosis.instead)]
+    others = [_fix(fix, f"o{n}", region) for n, fix in enumerate(diagnosis.instead)]
     instead = el("div", el("h3", "Or instead of all that"), *others) if others else None
     beside = [_beside(one, f"b{n}") for n, one in enumerate(diagnosis.beside)]
     return section("What to do", together, *drawn, instead, *beside, id_="fix")
 
 
-def _fix(fix: Fix, name: str) -> Markup:
+def _fix(fix: Fix, name: str, region: str) -> Markup:
     verb = VERBS.get(kind(fix))
     said = el("p", el("strong", verb), " ", el("code", target(fix))) if verb else _advice(fix)
     tabs = [part for n, form in enumerate(forms(fix).items()) for part in _form(*form, name, n == 0)]
-    return el("div", said, el("div", *tabs, class_="forms") if tabs else None, _short(fix), class_="fix")
+    return el("div", said, el("div", *tabs, class_="forms") if tabs else None, _short(fix, region), class_="fix")
 
 
 def _beside(one: Guardrail, name: str) -> Markup:
@@ -53,8 +54,8 @@ def _form(language: str, text: str, name: str, first: bool) -> tuple[Markup, ...
     )
 
 
-def _short(fix: Fix) -> Markup | None:
-    short = short_sam(fix)
+def _short(fix: Fix, region: str) -> Markup | None:
+    short = short_sam(fix, region)
     if short is None:
         return None
     extra = ", ".join(short.surplus)

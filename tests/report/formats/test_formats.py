@@ -283,6 +283,24 @@ def test_no_short_form_is_offered_where_sam_has_none() -> None:
     assert yaml.safe_load(managed.text) == {"Policies": ["AWSLambdaBasicExecutionRole"]}
 
 
+@pytest.mark.parametrize(
+    ("action", "arn", "offered"),
+    [
+        ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:orders", False),
+        ("dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:111122223333:table/orders", False),
+        ("sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:orders", True),
+        ("s3:GetObject", "arn:aws:s3:::orders/incoming/*", True),
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf", True),
+    ],
+)
+def test_no_template_is_offered_that_would_name_its_like_in_the_stacks_own_region(
+    action: str, arn: str, offered: bool
+) -> None:
+    fix = AddRoleStatements(ROLE, (Allow((action,), (arn,)),))
+    assert (short_sam(fix, "us-east-1") is not None) is offered
+    assert short_sam(fix) is not None
+
+
 def trigger(principal: str, source: str, qualifier: str | None = None) -> AddInvokePermission:
     return AddInvokePermission(INVOKE.function, qualifier, f"{principal}.amazonaws.com", source, None)
 

@@ -93,8 +93,8 @@ TEMPLATES: Mapping[str, Template] = {
 }
 
 
-def short_sam(fix: Fix) -> ShortSam | None:
-    """The short form of a grant, or None where SAM has none that covers all of it."""
+def short_sam(fix: Fix, region: str = "") -> ShortSam | None:
+    """The short form of a grant, or None where SAM has none that covers all of it in the stack's Region."""
     if isinstance(fix, AddInvokePermission):
         found = sam_events.event(fix)
         return ShortSam(yaml_text(found[0]), found[1]) if found else None
@@ -102,7 +102,7 @@ def short_sam(fix: Fix) -> ShortSam | None:
         return _by_name(fix.policy_arn)
     if not isinstance(fix, AddRoleStatements):
         return None
-    chosen = [_template_for(allow) for allow in fix.statements]
+    chosen = [_template_for(allow, region) for allow in fix.statements]
     if not chosen or None in chosen:
         return None
     named = [(name, value, allow) for found, allow in zip(chosen, fix.statements, strict=True) if found
@@ -121,14 +121,14 @@ def _by_name(policy_arn: str) -> ShortSam | None:
     return ShortSam(yaml_text({"Policies": [name]}), ()) if ":iam::aws:policy/" in policy_arn else None
 
 
-def _template_for(allow: Allow) -> tuple[str, str] | None:
+def _template_for(allow: Allow, region: str) -> tuple[str, str] | None:
     """The template with the fewest actions that covers the statement, and its parameter's value."""
     if len(allow.resources) != 1:
         return None
     fitting = sorted(
         (len(template.actions), name, value)
         for name, template in TEMPLATES.items()
-        if _covers(template.actions, allow.actions) and (value := _parameter(template, allow.resources[0]))
+        if _covers(template.actions, allow.actions) and (value := _parameter(template, allow.resources[0], region))
     )
     return (fitting[0][1], fitting[0][2]) if fitting else None
 
@@ -137,15 +137,18 @@ def _covers(have: Words, want: Words) -> bool:
     return all(any(w == h or (h.endswith("*") and w.startswith(h[:-1])) for h in have) for w in want)
 
 
-def _parameter(template: Template, arn: str) -> str:
-    """What stands where the template's parameter goes; "" when the ARN is of another kind or holds a variable."""
+def _parameter(template: Template, arn: str, region: str) -> str:
+    """What stands where the template's parameter goes; "" when the ARN is of another kind or holds a variable.
+
+    A template writes the stack's own Region into the ARN; "" is a Region that is not known.
+    """
     parts = arn.split(":", 5)
     if len(parts) != 6 or "${" in arn:
         return ""
     if template.resource == "{arn}":
         return arn if parts[2] == "secretsmanager" else ""
     service, prefix = template.resource.removesuffix("{}").split(":", 1)
-    if parts[2] != service or not parts[5].startswith(prefix):
+    if parts[2] != service or not parts[5].startswith(prefix) or (parts[3] and region not in ("", parts[3])):
         return ""
     value = parts[5].removeprefix(prefix)
     value = value.split("/")[0] if service in {"s3", "dynamodb"} else value
