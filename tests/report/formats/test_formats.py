@@ -241,6 +241,12 @@ def test_cdk_is_python_whose_literals_are_the_document(key: str) -> None:
     ast.parse(render(INVOKE)["cdk"])
 
 
+def test_the_command_line_speaks_of_a_command_below_only_where_one_stands() -> None:
+    assert "the command below prints" in render(advice("a"))["cli"]
+    allow = Allow(("s3:GetObject",), ("arn:aws:s3:::orders/a",))
+    assert "below" not in render(Advice(Layer.IDENTITY, ROLE, "not proven", (allow,)))["cli"]
+
+
 def test_the_sam_translator_takes_the_short_and_the_long_form(translate: Any) -> None:
     fix = AddRoleStatements(ROLE, (Allow(("s3:GetObject",), ("arn:aws:s3:::orders/incoming/*",)),))
     short = short_sam(fix)

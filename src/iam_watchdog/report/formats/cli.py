@@ -51,10 +51,8 @@ def _addition(fix: Advice) -> str:
         return ""
     read = _read(fix)
     added = json_text(policy_document(fix.statements)["Statement"], indent=None)
-    lines = [
-        f"# {one_line(fix.target)}: add this to the Statement list that the command below prints, then put it back"
-    ]
-    lines += [f"# {one_line(added)}"]
+    where = "that the command below prints, then put it back" if read else f"of its {fix.layer} policy"
+    lines = [f"# {one_line(fix.target)}: add this to the Statement list {where}", f"# {one_line(added)}"]
     return "\n".join([*lines, read] if read else lines)
 
 
