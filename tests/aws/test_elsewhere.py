@@ -45,12 +45,18 @@ def test_a_quiet_day_and_the_functions_own_role_are_nothing() -> None:
     assert seen({"PutRolePolicy": [put(requestParameters=own)]})[0].elsewhere == ()
 
 
-def test_nobody_asks_when_the_own_role_was_given_something() -> None:
-    own = event("PutRolePolicy", requestParameters={**OTHER, "roleName": "orders-role"})
+def test_nobody_asks_when_the_own_role_was_given_something_since() -> None:
+    own = event("PutRolePolicy", hours=-1, requestParameters={**OTHER, "roleName": "orders-role"})
     evidence, aws = seen({"orders-role": [own], "PutRolePolicy": [put()]})
     assert evidence.elsewhere == ()
     keys = [params["LookupAttributes"][0]["AttributeKey"] for params in aws.named("cloudtrail:LookupEvents")]
     assert "EventName" not in keys
+
+
+def test_what_the_own_role_was_given_before_the_refusal_did_not_help() -> None:
+    own = event("PutRolePolicy", requestParameters={**OTHER, "roleName": "orders-role"})
+    evidence, _ = seen({"orders-role": [own], "PutRolePolicy": [put()]})
+    assert [one.role for one in evidence.elsewhere] == ["orders-role-new"]
 
 
 @pytest.mark.parametrize("text", [ALLOW, quote(ALLOW)])

@@ -26,8 +26,8 @@ LONGEST = 20_000
 
 
 def added(denial: Denial, evidence: Evidence, account: Account, managed: ManagedPolicies, now: datetime) -> Evidence:
-    """The same evidence with what other roles were given; asked only of a role that was given nothing. Never raises."""
-    given = any(change.event in EVENTS and change.at > now - LATELY for change in evidence.changes)
+    """The same evidence with what other roles were given; not where the own role was mended since. Never raises."""
+    given = any(change.event in EVENTS and change.at > denial.at for change in evidence.changes)
     if evidence.role is None or denial.kind is not Kind.IAM_DENIAL or denial.by_trigger or given:
         return evidence
     home = IAM_HOME.get(account.settings.partition, account.settings.region)
