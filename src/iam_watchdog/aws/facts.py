@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ ACTIONS = (
     "dynamodb:DeleteItem",
     "dynamodb:Scan",
 )
+_log = logging.getLogger(__name__)
 _ORDER = (Seen, Proposed, Shown)
 """Facts of one instant are told in this order, the others after them."""
 
@@ -40,7 +42,16 @@ class TableFacts:
     def record(self, denials: Sequence[Denial]) -> tuple[Incident, ...]:
         """Count each distinct delivery once, open or continue its incident; returns those not yet enqueued."""
         each, rest = voices.told_apart(denials)
-        counted = [counting.count(self, group) for group in each] + [counting.flood(self, many) for many in rest]
+        counted: list[Incident | None] = []
+        spoilt: list[records.Unreadable] = []
+        for group in each:
+            try:
+                counted.append(counting.count(self, group))
+            except records.Unreadable as strange:  # The others are counted: Sweep sends what stays behind.
+                spoilt.append(strange)
+        counted += [counting.flood(self, many) for many in rest]
+        if spoilt:
+            raise spoilt[0]
         return tuple({(i.id, i.cycle): i for i in counted if i is not None}.values())
 
     def enqueued(self, incident: Incident) -> None:
@@ -102,7 +113,7 @@ class TableFacts:
     def of_function(self, denial: Denial) -> Iterator[Incident]:
         """Incidents of the denial's function in their newest cycle, newest first, ten at the most."""
         heads = (self.head(name) for name in kinship.names(self, denial))
-        yield from (self.whole(head) for head in heads if head)
+        yield from self._readable(head for head in heads if head)
 
     def lately(self, denial: Denial, seconds: int) -> frozenset[str]:
         """Names of the function's incidents that were opened by a denial within so many seconds of this one."""
@@ -118,7 +129,15 @@ class TableFacts:
             name = item["pk"]["S"]
             if name not in newest or newest[name]["sk"]["S"] < item["sk"]["S"]:
                 newest[name] = item
-        return tuple(self.whole(head) for head in newest.values())
+        return tuple(self._readable(newest.values()))
+
+    def _readable(self, heads: Iterable[Item]) -> Iterator[Incident]:
+        """Those whose facts can be read: what a later version wrote of one stops nothing for the others."""
+        for head in heads:
+            try:
+                yield self.whole(head)
+            except records.Unreadable as strange:
+                _log.warning("%s is left out: %s", head["pk"]["S"], strange)
 
     # ------------------------------------------------------------ digests and cursors
 
