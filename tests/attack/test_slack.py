@@ -15,9 +15,27 @@ import pytest
 from iam_watchdog.clicks import Click
 from iam_watchdog.guard import PERSON
 from iam_watchdog.handlers.approve import answered
-from iam_watchdog.model import WATCHDOG, Applied, Approved, Fact, Healed, Incident, Prepared, Shown, Stale, Undone
+from iam_watchdog.model import (
+    WATCHDOG,
+    AddRoleStatements,
+    Allow,
+    Also,
+    Applied,
+    Approved,
+    Fact,
+    Healed,
+    Incident,
+    Prepared,
+    Shown,
+    Stale,
+    Undone,
+)
+from iam_watchdog.report import blocks
+from iam_watchdog.report.forms import forms
+from iam_watchdog.report.slack import message
 from tests import cases
 from tests.fakes import NOON, FakeWorld
+from tests.report import incidents
 from tests.test_approve import NONCE, PLAN, click, event, form, payload, proposed, world_with
 
 type Bend = Callable[[bytes], dict[str, Any]]
@@ -219,3 +237,35 @@ def test_no_answer_goes_where_slack_is_not(url: str) -> None:
     from iam_watchdog.slack.replies import ResponseUrl  # noqa: PLC0415 - slack_sdk for this test alone
 
     assert not ResponseUrl()._slacks(url)
+
+
+def test_the_longest_message_that_has_an_apply_button_shows_every_byte_of_its_plan() -> None:
+    long = f"arn:aws:s3:::{'b' * 63}/{'k' * 400}"
+    fixes = tuple(
+        AddRoleStatements(
+            f"{incidents.ROLE}-{n}", tuple(Allow(("s3:GetObject",), (f"{long}{n}{i}",)) for i in range(4))
+        )
+        for n in range(2)
+    )
+    near = replace(incidents.near_miss(), policy="p" * 590, missed=None)
+    found = incidents.diagnosis(
+        *fixes,
+        because="b" * 1_300,
+        notes=("n" * 900,) * 30,
+        verdict=incidents.verdict(deciding=(near, near)),
+    )
+    also = tuple(Also(f"{i:020d}", incidents.denial(resource=f"{long}{i}")) for i in range(5))
+    told = incidents.incident(incidents.proposed(found, also=also), of=incidents.denial(resource=long))
+    drawn = message(told, incidents.SETTINGS, incidents.NOW).blocks
+    (row,) = (block for block in drawn if block["type"] == "actions")
+    assert row["elements"][0]["action_id"] == "apply"
+    assert all(forms(fix)["json"] in runs(drawn) for fix in fixes)
+    assert sum(map(len, runs(drawn))) <= blocks.TOGETHER + 500, "the buttons' and the small print's words"
+
+
+def runs(drawn: object) -> list[str]:
+    """Every text of a message."""
+    if isinstance(drawn, dict):
+        own = [drawn["text"]] if isinstance(drawn.get("text"), str) else []
+        return [*own, *(one for value in drawn.values() for one in runs(value))]
+    return [one for inner in drawn for one in runs(inner)] if isinstance(drawn, list | tuple) else []

@@ -114,6 +114,11 @@ def _shorter(element: Block, left: int) -> Block:
     return _cut(element, left) if "elements" in element else element
 
 
+def length(drawn: Sequence[Block]) -> int:
+    """Characters of all of them that count towards what Slack takes together."""
+    return sum(map(_length, drawn))
+
+
 def _length(block: Block) -> int:
     words = block.get("text")
     own = len(words) if isinstance(words, str) and block["type"] == "text" else 0

@@ -58,7 +58,8 @@ def message(incident: Incident, settings: Settings, now: datetime) -> Post:
         drawn += why(found)
         drawn += all_ended(incident)
         drawn += _background(incident)
-        drawn += fix(found)
+        whole = fix(found)
+        drawn = [*blocks.fit(drawn, blocks.TOGETHER - blocks.length(whole)), *whole]  # A yes is to all of the fix.
         drawn += by_hand(found, settings) if status is Status.PROPOSED else []
     if settings.approvals and (row := buttons(incident, found, status)):
         drawn.append(blocks.actions(row, f"{incident.id}:{incident.cycle}"))
