@@ -500,3 +500,16 @@ def test_a_yes_replaces_the_tail_and_the_ask_list_and_nothing_else() -> None:
     names = list(guard.REFUSALS)
     assert {"ask", *names[names.index("mode") :]} == guard.REPLACED_BY_APPROVAL
     assert names[names.index("mode") + 1] == "stack_role"
+
+
+def test_neither_is_what_could_not_be_looked_up_of_the_policies_that_the_role_holds() -> None:
+    """Another default version takes as much away as a detaching does."""
+    held = "arn:aws:iam::111122223333:policy/orders"
+    unread = Unread(Layer.IDENTITY, f"recent changes of {held}", "ThrottlingException", decides=False)
+    role = cases.evidence.role
+    assert role
+    of_another = replace(cases.evidence, unread=(unread,))
+    assert judged(WATCHDOG, evidence=of_another) == ()
+    holds = replace(of_another, role=replace(role, attached=(*role.attached, held)))
+    assert judged(WATCHDOG, evidence=holds) == ("removed_by_person",)
+    assert judged(guard.PERSON, evidence=holds) == ()

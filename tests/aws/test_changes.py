@@ -267,3 +267,14 @@ def test_a_trigger_that_is_refused_makes_the_function_the_first_to_be_looked_up(
     assert sorted(names) == sorted(["orders", shop.FUNCTION, "orders-role", BOUNDARY])
     assert [(c.event, c.on) for c in seen.changes] == [("RemovePermission", "orders"), ("AddPermission", "orders")]
     assert json.loads(seen.changes[0].before)["permission"]["sourceArn"] == "arn:aws:x"
+
+
+@pytest.mark.parametrize(("count", "cut"), [(20, False), (21, True)])
+def test_changes_that_are_left_out_are_said_so_that_a_removal_among_them_is_not_taken_for_none(
+    count: int, *, cut: bool
+) -> None:
+    later = [event("UpdateRole", hours=n + 1, eventID=str(n)) for n in range(count - 1)]
+    evidence, _ = changed(by_name({"orders-role": [*later, event("DetachRolePolicy", hours=100)]}))
+    assert len(evidence.changes) == 20
+    assert ("recent changes of orders-role" in [gap.what for gap in evidence.unread]) is cut
+    assert any(change.event == "DetachRolePolicy" for change in evidence.changes) is not cut

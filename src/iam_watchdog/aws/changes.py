@@ -55,7 +55,11 @@ def added(denial: Denial, evidence: Evidence, account: Account, managed: Managed
     role = evidence.role.name if evidence.role else ""
     ours = {on: [e for e in events if e.text("roleName") in ("", role)] for on, events in known.items()}
     found = [change for on, events in ours.items() for change in _changes(on, events, now - LATELY)]
-    newest = sorted(dict.fromkeys(found), key=lambda change: change.at, reverse=True)[:MOST_CHANGES]
+    newest = sorted(dict.fromkeys(found), key=lambda change: change.at, reverse=True)
+    if role and len(newest) > MOST_CHANGES:  # A person's removal may be among those: said, and nothing is done unasked.
+        why = f"there are more than {MOST_CHANGES}, and the older ones are not looked at"
+        unread.append(Unread(Layer.IDENTITY, f"recent changes of {role}", why, decides=False))
+    newest = newest[:MOST_CHANGES]
     read = detached.with_documents(newest, account, managed)
     return replace(evidence, changes=read, unread=(*evidence.unread, *unread))
 

@@ -88,7 +88,8 @@ def not_allow_listed(case: Case) -> bool:
 def removed_by_person(case: Case) -> bool:
     """Somebody took permissions away lately, perhaps these, perhaps for a reason; not knowing is no reason to act."""
     role = case.evidence.role
-    if role and any(unread.what == f"recent changes of {role.name}" for unread in case.evidence.unread):
+    named = {f"recent changes of {name}" for name in (role.name, role.boundary, *role.attached)} if role else set()
+    if any(unread.what in named for unread in case.evidence.unread):
         return True
     since = case.evidence.at - REMOVED_LATELY
     lately = [change for change in case.evidence.changes if change.by_person and change.at >= since]
