@@ -513,3 +513,9 @@ def test_neither_is_what_could_not_be_looked_up_of_the_policies_that_the_role_ho
     holds = replace(of_another, role=replace(role, attached=(*role.attached, held)))
     assert judged(WATCHDOG, evidence=holds) == ("removed_by_person",)
     assert judged(guard.PERSON, evidence=holds) == ()
+
+
+def test_nor_is_a_policy_whose_history_was_left_out_because_there_were_too_many() -> None:
+    left = replace(cases.evidence, facts={**cases.evidence.facts, "changes_not_looked_up": "orders"})
+    assert judged(WATCHDOG, evidence=left) == ("removed_by_person",)
+    assert judged(guard.PERSON, evidence=left) == ()

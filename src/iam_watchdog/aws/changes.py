@@ -20,6 +20,8 @@ LATELY = timedelta(days=30)
 MOST_LOOKUPS = 4
 """LookupEvents answers twice a second in an account and Region."""
 MOST_CHANGES = 20
+NOT_LOOKED_UP = "changes_not_looked_up"
+"""The fact that names what there were too many of: the guard acts on no history that was left out."""
 IAM_HOME: Mapping[str, str] = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Where IAM's events are recorded, partition by partition."""
 WRITES = frozenset(
@@ -42,7 +44,8 @@ type Wanted = tuple[str, str, str]
 
 def added(denial: Denial, evidence: Evidence, account: Account, managed: ManagedPolicies, now: datetime) -> Evidence:
     """The same evidence with the changes, newest first; what could not be looked up is named. Never raises."""
-    wanted = tuple(dict.fromkeys(_names(denial, evidence, account)))[:MOST_LOOKUPS]
+    named = tuple(dict.fromkeys(_names(denial, evidence, account)))
+    wanted, left = named[:MOST_LOOKUPS], named[MOST_LOOKUPS:]
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda each: history.looked_up(each[1], each[2], account, now), wanted))
     known: dict[str, list[Event]] = {}
@@ -61,7 +64,8 @@ def added(denial: Denial, evidence: Evidence, account: Account, managed: Managed
         unread.append(Unread(Layer.IDENTITY, f"recent changes of {role}", why, decides=False))
     newest = newest[:MOST_CHANGES]
     read = detached.with_documents(newest, account, managed)
-    return replace(evidence, changes=read, unread=(*evidence.unread, *unread))
+    facts = {**evidence.facts, NOT_LOOKED_UP: " ".join(on for on, _, _ in left)} if left else evidence.facts
+    return replace(evidence, changes=read, unread=(*evidence.unread, *unread), facts=facts)
 
 
 def _names(denial: Denial, evidence: Evidence, account: Account) -> Iterator[Wanted]:

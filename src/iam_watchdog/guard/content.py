@@ -89,7 +89,8 @@ def removed_by_person(case: Case) -> bool:
     """Somebody took permissions away lately, perhaps these, perhaps for a reason; not knowing is no reason to act."""
     role = case.evidence.role
     named = {f"recent changes of {name}" for name in (role.name, role.boundary, *role.attached)} if role else set()
-    if any(unread.what in named for unread in case.evidence.unread):
+    left_out = bool(case.evidence.facts.get("changes_not_looked_up"))
+    if left_out or any(unread.what in named for unread in case.evidence.unread):
         return True
     since = case.evidence.at - REMOVED_LATELY
     lately = [change for change in case.evidence.changes if change.by_person and change.at >= since]
