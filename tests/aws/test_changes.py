@@ -65,6 +65,28 @@ def test_role_target_and_customer_policies_are_looked_up() -> None:
     assert {params["StartTime"] for params in asked} == {NOON - timedelta(days=89)}
 
 
+def test_an_older_page_is_asked_for_and_what_is_behind_the_last_one_is_named() -> None:
+    """A role that is read often hides a person's removal behind a page of reads."""
+
+    def busy(pages: int) -> Reply:
+        def answer(params: Mapping[str, Any]) -> Answer:
+            if params["LookupAttributes"][0]["AttributeValue"] != "orders-role":
+                return {"Events": []}
+            number = int(params.get("NextToken", "0"))
+            events = [event()] if number == pages - 1 else [event("GetRole")] * 50
+            return {"Events": events, **({"NextToken": str(number + 1)} if number < pages - 1 else {})}
+
+        return answer
+
+    evidence, _ = changed(busy(2))
+    assert [change.event for change in evidence.changes] == ["DetachRolePolicy"]
+    assert evidence.unread == ()
+    evidence, aws = changed(busy(9))
+    assert evidence.changes == ()
+    assert [u.what for u in evidence.unread] == ["recent changes of orders-role"]
+    assert len([p for p in aws.named("cloudtrail:LookupEvents") if "NextToken" in p]) == 2
+
+
 def test_who_did_what_and_when_is_told_newest_first() -> None:
     events = {"orders-role": [event(hours=5)], "shop-orders": [event("PutBucketPolicy", hours=2, requestParameters={})]}
     evidence, _ = changed(by_name(events))

@@ -55,6 +55,9 @@ def added(denial: Denial, evidence: Evidence, account: Account, managed: Managed
             unread.append(Unread(Layer.IDENTITY, f"recent changes of {name}", answer, decides=False))
         else:
             known.setdefault(on, []).extend(event for event in answer if event not in known.get(on, ()))
+            if isinstance(answer, history.Cut) and all(event.at > now - LATELY for event in answer):
+                why = "there are more events than were asked for, and the older ones are not looked at"
+                unread.append(Unread(Layer.IDENTITY, f"recent changes of {name}", why, decides=False))
     role = evidence.role.name if evidence.role else ""
     ours = {on: [e for e in events if e.text("roleName") in ("", role)] for on, events in known.items()}
     found = [change for on, events in ours.items() for change in _changes(on, events, now - LATELY)]

@@ -18,6 +18,8 @@ KEPT = timedelta(days=89)
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
 """
 A_PAGE = 50
+MOST_PAGES = 3
+"""Reads are events too, our own among them; LookupEvents answers twice a second in an account and Region."""
 _PARTS = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 
 
@@ -48,18 +50,28 @@ class Event:
         return all(self.text(name) == other.text(name) for name in names)
 
 
+class Cut(list[Event]):
+    """Events behind which there are older ones."""
+
+
 def looked_up(
     name: str, region: str, account: Account, now: datetime, *, by: str = "ResourceName", back: timedelta = KEPT
 ) -> list[Event] | str:
-    """The newest page of what was done to one resource, or of one kind of call, or why it is not known. Never raises.
+    """The newest pages of what was done to one resource, or of one kind of call, or why it is not known. Never raises.
 
-    by: ResourceName or EventName; back: how far.
+    by: ResourceName or EventName; back: how far. A `Cut` list has older events behind it that were not asked for.
     """
     wanted = [{"AttributeKey": by, "AttributeValue": name}]
     params: dict[str, Any] = {"LookupAttributes": wanted, "StartTime": now - back, "EndTime": now, "MaxResults": A_PAGE}
+    found: list[Event] = []
     try:
-        found = account.clients.read("cloudtrail", "lookup_events", region=region, **params)
-        return list(_events(found.get("Events", ()), account))
+        for _ in range(MOST_PAGES):
+            page = account.clients.read("cloudtrail", "lookup_events", region=region, **params)
+            found += _events(page.get("Events", ()), account)
+            if not page.get("NextToken"):
+                return found
+            params["NextToken"] = page["NextToken"]
+        return Cut(found)
     except CannotRead as no:
         return str(no)
     except _PARTS as strange:
