@@ -21,7 +21,7 @@ demo: setup
 	$(BIN)/iam-watchdog demo
 
 test: setup
-	$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -q -n 3 --dist loadscope -m "not slow"
 
 slow: setup
 	$(BIN)/python -m pytest -q -m slow

@@ -1,4 +1,4 @@
-"""One emulator a session, found by nothing but these fixtures; all its tests in one xdist group."""
+"""One emulator a session, found by nothing but these fixtures; all its tests on one worker (tests/conftest.py)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.lab)
-            item.add_marker(pytest.mark.xdist_group("lab"))
 
 
 @pytest.fixture(scope="session", autouse=True)

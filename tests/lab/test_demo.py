@@ -15,6 +15,7 @@ def last_json(out: str) -> dict[str, list[dict[str, object]]]:
     return dict(json.loads([line for line in out.splitlines() if line.startswith("{")][-1]))
 
 
+@pytest.mark.slow
 def test_one_scenario_is_told_and_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["demo", "--only", "reader", "--json", "--reports", str(tmp_path)]) == 0
     out = capsys.readouterr().out

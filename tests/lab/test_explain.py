@@ -80,6 +80,7 @@ def prompt() -> Iterator[Account]:
     launch.stop(running, process)
 
 
+@pytest.mark.slow
 def test_a_permission_that_went_to_another_role_is_named_with_who_gave_it(
     prompt: Account, caller: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

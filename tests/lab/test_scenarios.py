@@ -27,7 +27,13 @@ def stage(lab: state.Lab, outputs: dict[str, str]) -> Stage:
     return demo.staged(lab, outputs, print, "loop")
 
 
-@pytest.mark.parametrize("name", scenarios.SCENARIOS)
+QUICK = ("reader", "uninvited", "approved")
+"""The others are played by `make demo`, which CI runs behind this suite, and by `make slow`."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in scenarios.SCENARIOS]
+)
 def test_the_scenario_ends_as_it_should(stage: Stage, name: str) -> None:
     scenario = importlib.import_module(f"{scenarios.__name__}.{name}")
     incident = scenario.play(stage)

@@ -16,7 +16,6 @@ from tests.report.incidents import NOW, SETTINGS, grant, incident, minutes, prop
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),  # One browser for all: two of them take each other's processor.
     pytest.mark.timeout(300),
     pytest.mark.skipif(not found(), reason="no Chromium here: install chromium, or set CHROMIUM to one"),
 ]

@@ -46,7 +46,10 @@ def test_the_translation_has_no_lint() -> None:
     assert [_lint(text) for text in {translate.translated_text(name) for name in SETS}] == [[]]
 
 
-@pytest.mark.parametrize("name", ["guard", "guard_slack", "approvals_without_boundary", "prefixed", "trail_off"])
+CREATED = ("guard", "guard_slack", "approvals_without_boundary", "trail_off")
+
+
+@pytest.mark.parametrize("name", ["prefixed", *(pytest.param(name, marks=pytest.mark.slow) for name in CREATED)])
 def test_what_is_created_has_no_lint_even_with_the_values_put_in(name: str) -> None:
     created = {key: {k: v for k, v in r.items() if k != "DependsOn"} for key, r in translate.deployed(name).items()}
     # E3502 follows a queue to its dead letters by reference, and here an ARN stands in its place.
