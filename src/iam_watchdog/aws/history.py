@@ -10,6 +10,7 @@ from typing import Any
 
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.ports import CannotRead
+from iam_watchdog.remedy.arns import role_name
 
 ACTIONS = ("cloudtrail:LookupEvents",)
 KEPT = timedelta(days=89)
@@ -116,5 +117,5 @@ def _service(record: Mapping[str, Any], who: Mapping[str, Any]) -> str:
 def ours(arn: str, account: Account) -> bool:
     """True for a session `wd-…` of one of this stack's hands roles; the session's name alone proves nothing."""
     role, _, session = arn.partition(":assumed-role/")[2].partition("/")
-    known = {each.rsplit("/", 1)[-1] for each in account.settings.own_roles if "-hands-" in each}
+    known = {role_name(each) for each in account.settings.own_roles if "-hands-" in each}
     return role in known and session.startswith("wd-") and f":{account.id}:" in arn

@@ -6,7 +6,10 @@ from iam_watchdog.model import Change, Evidence
 
 HOLD = "iam-watchdog-hold"
 QUARANTINED = ("AWSCompromisedKeyQuarantine", "AWSRevokeOlderSessions")
-"""What AWS attaches to a leaked identity, and what the console's "revoke active sessions" puts on a role."""
+"""What AWS attaches to a leaked identity, and what the console's "revoke active sessions" puts on a role.
+
+Beginnings of names: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+"""
 DENIES = (*QUARANTINED, "AWSDenyAll")
 """Names of policies that only deny: who takes one away takes no permission away.
 

@@ -11,14 +11,11 @@ from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.read.piece import Piece, Read, document
 from iam_watchdog.model import Layer, Policy, Role
+from iam_watchdog.remedy.arns import role_name
+from iam_watchdog.remedy.hold import QUARANTINED
 
 ACTIONS = ("iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies")
 NO_ROLE = ("NoSuchEntity",)
-LOCKS = ("AWSRevokeOlderSessions", "AWSCompromisedKeyQuarantine")
-"""Beginnings of the names that AWS gives to policies which revoke sessions or quarantine a principal.
-
-https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
-"""
 
 
 def reads(account: Account, managed: ManagedPolicies, arn: str) -> tuple[Read, ...]:
@@ -50,7 +47,7 @@ def _inline(account: Account, arn: str) -> Piece:
 
 
 def _document(account: Account, arn: str, name: str) -> Piece:
-    role = arn.rsplit("/", 1)[-1]
+    role = role_name(arn)
     found = account.clients.read("iam", "get_role_policy", absent=NO_ROLE, RoleName=role, PolicyName=name)
     if not found:
         return Piece()
@@ -69,7 +66,7 @@ def _attached(account: Account, managed: ManagedPolicies, arn: str) -> Piece:
 
 def _listed(account: Account, operation: str, items: str, arn: str) -> tuple[Any, ...]:
     """All items; none if the role is gone. Raises NotRead, also for more than any role may have."""
-    name = arn.rsplit("/", 1)[-1]
+    name = role_name(arn)
     found, more = account.clients.pages("iam", operation, items, limit=300, absent=NO_ROLE, RoleName=name)
     if more:
         raise NotRead(f"iam {operation}: more than {len(found)} policies")
@@ -77,7 +74,7 @@ def _listed(account: Account, operation: str, items: str, arn: str) -> tuple[Any
 
 
 def _locked_by_name(names: Iterable[str]) -> Mapping[str, str]:
-    locks = [name for name in names if name.startswith(LOCKS)]
+    locks = [name for name in names if name.startswith(QUARANTINED)]
     return {"quarantine": locks[0]} if locks else {}
 
 

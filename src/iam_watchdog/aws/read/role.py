@@ -11,6 +11,7 @@ from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.read.piece import Piece, Read, document
 from iam_watchdog.model import Layer, Policy, Role, Unread
+from iam_watchdog.remedy.arns import role_name
 
 ACTIONS = ("iam:GetRole", "lambda:ListFunctions", "cloudformation:DescribeStackResources")
 NOT_TOLD = "(could not be read)"
@@ -32,7 +33,7 @@ def reads(account: Account, managed: ManagedPolicies, arn: str, function: str = 
 
 
 def _role(account: Account, managed: ManagedPolicies, arn: str) -> Piece:
-    name = arn.rsplit("/", 1)[-1]
+    name = role_name(arn)
     found = account.clients.read("iam", "get_role", absent=identity.NO_ROLE, RoleName=name).get("Role")
     if not found:
         return Piece(facts={"role_exists": "false"})
@@ -62,7 +63,7 @@ def _stack(account: Account, arn: str) -> Piece:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
     """
-    name = arn.rsplit("/", 1)[-1]
+    name = role_name(arn)
     absent = ("ValidationError", "StackNotFoundException")
     found = account.clients.read("cloudformation", "describe_stack_resources", absent=absent, PhysicalResourceId=name)
     for resource in found.get("StackResources", ()):
