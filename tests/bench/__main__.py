@@ -6,6 +6,7 @@ import importlib
 import platform
 import re
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,9 +38,15 @@ def written(value: float | str) -> str:
 
 def table(found: list[tuple[str, str]]) -> str:
     """The figures as Markdown."""
-    machine = f"{platform.system()} {platform.machine()}, CPython {platform.python_version()}"
+    machine = f"{platform.system()} {platform.machine()}, CPython {platform.python_version()} {_build()}"
     head = ["| measure | figure |", "|---|---|"]
     return "\n".join([*head, *(f"| {what} | {value} |" for what, value in found), "", f"({machine}, one run)"]) + "\n"
+
+
+def _build() -> str:
+    """How the interpreter was compiled: it moves every figure of pure Python by a tenth or more."""
+    guided = "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))
+    return f"compiled with{'' if guided else 'out'} profile-guided optimisation"
 
 
 def quoted(readme: str, text: str) -> str:

@@ -20,7 +20,6 @@ _USUAL = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperat
 _DENIED = STEMS[:1]
 _LAST = STEMS[-2:]
 _DENIED_OR_LAST = _DENIED + _LAST
-_DENYING = ("Denied", "Unauthorized", "NotAuthorized", "Forbidden", "AuthorizationError", "InsufficientPermission")
 _NUMBERS = frozenset({"403", "401"})
 _RELAYED = ("S3 Error Code: ", "EC2 Error Code: ", "KMS Error Code: ")
 """What one service quotes of another: not the code that the caller got."""
@@ -86,7 +85,15 @@ _BASE = re.compile(
 
 def denies(code: str) -> bool:
     """True for a code that means a refusal."""
-    return code in _NUMBERS or any(stem in code for stem in _DENYING)
+    return (
+        "Denied" in code
+        or "Unauthorized" in code
+        or "NotAuthorized" in code
+        or "Forbidden" in code
+        or "AuthorizationError" in code
+        or "InsufficientPermission" in code
+        or code in _NUMBERS
+    )
 
 
 def denying(text: str, start: int, stop: int, *, last: bool) -> str | None:

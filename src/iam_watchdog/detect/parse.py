@@ -32,9 +32,9 @@ def read(text: str) -> tuple[Message, ...]:
     if not said:
         return several.read(plain)
     told = [each for each in said if not _stranger(plain, each)]
-    if len(told) == 1:
-        return several.beside(plain, (_message(plain, told[0], 0, len(plain)),))
-    return several.beside(plain, tuple(_messages(plain, _distinct(told)))) if told else ()
+    if len(told) > 1:
+        return several.beside(plain, tuple(_messages(plain, _distinct(told))))
+    return several.beside(plain, (_message(plain, told[0], 0, len(plain)),)) if told else ()
 
 
 def classify(text: str) -> Message:
@@ -76,7 +76,7 @@ def _stranger(text: str, said: Sentence) -> bool:
 
 def _distinct(told: list[Sentence]) -> list[Sentence]:
     """Each refusal once; one that was cut short gives way to the same one in full."""
-    firsts: dict[tuple[str, ...], Sentence] = {}
+    firsts: dict[str, Sentence] = {}
     for said in told:
         firsts.setdefault(said.key, said)
     whole = [s for s in firsts.values() if s.action] or list(firsts.values())

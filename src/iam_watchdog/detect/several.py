@@ -30,12 +30,13 @@ def read(text: str) -> tuple[Message, ...]:
         for found in bare.read(text[start:stop]):
             told.setdefault((found.kind, found.error_code, found.operation, found.resource), found)
     prefix = wrapping.invocation(text, 0, len(text))
-    return tuple(replace(found, request_id=found.request_id or prefix) for found in told.values())
+    return tuple(f if f.request_id or not prefix else replace(f, request_id=prefix) for f in told.values())
 
 
 def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
     """Add the refusals of other calls that only an SDK's wrapping tells, in a text that has sentences too."""
-    if "when calling the" not in text or (told[0].operation and text.count("when calling the") == 1):
+    calls = text.count("when calling the")
+    if not calls or (calls == 1 and told[0].operation):
         return told
     known = {m.operation for m in told}
     extra = []

@@ -27,10 +27,10 @@ class Sentence:
     """An operation where an action should stand (`perform CreateLogGroup with Tags`)."""
 
     @property
-    def key(self) -> tuple[str, ...]:
+    def key(self) -> str:
         """What makes two sentences the same refusal: SDKs print one up to three times."""
-        fields = (self.principal, self.action, self.resource, self.effect, self.layer)
-        return tuple("".join(str(field).split()) for field in fields)
+        words = f"{self.principal}\0{self.action}\0{self.resource}\0{self.effect}\0{self.layer}"
+        return "".join(words.split())
 
 
 REACH = 4_000
