@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 SLACK_API = "https://slack.com/api/"
+BELIEVED_SECONDS = 60
+"""How old the list of all functions may be for a diagnosis; Remediate asks anew before it changes anything."""
 
 
 class Misconfigured(ValueError):
@@ -222,7 +224,7 @@ def reading() -> ReadWorld:
     from iam_watchdog.aws.groups import TableGroups  # noqa: PLC0415
 
     given, told = configured(), facts()
-    reader = AccountReader(clients(), given)
+    reader = AccountReader(clients(), given, believed=BELIEVED_SECONDS)
     return ReadWorld(reader, told, queue(), announcer(TableGroups(told)), clock(), given)
 
 

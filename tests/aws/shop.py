@@ -52,6 +52,12 @@ def policy_arn(params: Any) -> str:
     return str(params["PolicyArn"])
 
 
+def default(params: Any, version: str, id_: str = "ANPA") -> dict[str, Any]:
+    """A managed policy and which of its versions is in force."""
+    name = policy_arn(params).rsplit("/", 1)[-1]
+    return {"Arn": policy_arn(params), "PolicyId": f"{id_}{name.upper()}000000"[:21], "DefaultVersionId": version}
+
+
 def shop() -> dict[str, Reply]:
     """What AWS answers when nothing is wrong."""
     return {
@@ -62,7 +68,7 @@ def shop() -> dict[str, Reply]:
         "iam:ListRolePolicies": {"PolicyNames": ["reads"]},
         "iam:GetRolePolicy": {"RoleName": "orders-role", "PolicyName": "reads", "PolicyDocument": json.dumps(INLINE)},
         "iam:ListAttachedRolePolicies": {"AttachedPolicies": [{"PolicyName": "Basic", "PolicyArn": BASIC}]},
-        "iam:GetPolicy": lambda params: {"Policy": {"Arn": policy_arn(params), "DefaultVersionId": "v7"}},
+        "iam:GetPolicy": lambda params: {"Policy": default(params, "v7")},
         "iam:GetPolicyVersion": lambda params: {
             "PolicyVersion": {"VersionId": params["VersionId"], "Document": json.dumps(MANAGED[policy_arn(params)])}
         },

@@ -107,13 +107,47 @@ def test_three_rounds_are_enough() -> None:
     assert reader.rounds == 3
 
 
-def test_documents_of_aws_itself_are_read_once_and_those_of_the_customer_each_time() -> None:
+def _boundaries(*policies: Mapping[str, str]) -> list[str]:
+    """The versions of the boundary that are read when one diagnosis after the other finds these defaults."""
+    aws = Answers(shop.shop())
+    reader = AccountReader(aws.clients(), SETTINGS)
+    for policy in policies:
+        aws.table["iam:GetPolicy"] = lambda params, now=policy: {"Policy": shop.default(params, **now)}  # type: ignore[misc]
+        reader.gather(denial())
+    return [p["VersionId"] for p in aws.named("iam:GetPolicyVersion") if p["PolicyArn"] == BOUNDARY]
+
+
+def test_a_customers_policy_is_asked_for_its_default_each_time_and_a_new_version_is_read() -> None:
+    assert _boundaries({"version": "v7"}, {"version": "v8"}) == ["v7", "v8"]
+
+
+def test_a_version_never_changes_and_is_read_once() -> None:
+    assert _boundaries({"version": "v7"}, {"version": "v8"}, {"version": "v7"}) == ["v7", "v8"]
+
+
+def test_a_policy_that_was_deleted_and_made_anew_begins_with_v1_again_and_is_read() -> None:
+    assert _boundaries({"version": "v1"}, {"version": "v1", "id_": "ANPB"}) == ["v1", "v1"]
+
+
+def test_documents_of_aws_itself_are_asked_for_once() -> None:
     aws = Answers(shop.shop())
     reader = AccountReader(aws.clients(), SETTINGS)
     reader.gather(denial())
     reader.gather(denial())
-    read = [params["PolicyArn"] for params in aws.named("iam:GetPolicyVersion")]
-    assert sorted(read) == sorted([BOUNDARY, BOUNDARY, BASIC])
+    assert [params["PolicyArn"] for params in aws.named("iam:GetPolicy")].count(BASIC) == 1
+
+
+@pytest.mark.parametrize(("believed", "listings"), [(0, 2), (60, 1)])
+def test_all_functions_are_listed_once_a_minute_but_each_time_where_a_change_follows(
+    believed: float, listings: int
+) -> None:
+    aws = Answers(shop.shop())
+    reader = AccountReader(aws.clients(), SETTINGS, believed=believed)
+    first, second = (reader.gather(denial()).role for _ in range(2))
+    assert len(aws.named("lambda:ListFunctions")) == listings
+    assert first
+    assert second
+    assert first.shared_with == second.shared_with == ("refunds",)
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())

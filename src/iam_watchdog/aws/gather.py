@@ -29,11 +29,14 @@ def utc_now() -> datetime:
 class AccountReader:
     """Implements ports.Reader with the clients of one read-only role."""
 
-    def __init__(self, clients: Clients, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, clients: Clients, settings: Settings, now: Callable[[], datetime] = utc_now, *, believed: float = 0
+    ) -> None:
+        """believed: seconds for which the listing of all functions may be old; 0 where a change follows."""
         self.clients = clients
         self.settings = settings
         self.now = now
-        self.account = Account(clients, settings)
+        self.account = Account(clients, settings, believed)
         self.rounds = 0
         """Rounds of reads so far, for the bench."""
         self._managed = ManagedPolicies()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from iam_watchdog.aws.clients import Clients
@@ -13,9 +15,20 @@ from iam_watchdog.ports import Settings
 class Account:
     """The account that is guarded, seen through its clients."""
 
-    def __init__(self, clients: Clients, settings: Settings) -> None:
+    def __init__(self, clients: Clients, settings: Settings, believed: float = 0) -> None:
+        """believed: seconds for which a long listing is not asked for again; 0 where a change follows."""
         self.clients = clients
         self.settings = settings
+        self._believed = believed
+        self._lately: dict[str, tuple[float, Any]] = {}
+
+    def lately[T](self, what: str, read: Callable[[], T]) -> T:
+        """The answer to a long listing, at most `believed` seconds old. Raises whatever `read` raises."""
+        known = self._lately.get(what)
+        if known is None or monotonic() - known[0] >= self._believed:
+            known = self._lately[what] = (monotonic(), read())
+        answer: T = known[1]
+        return answer
 
     @property
     def id(self) -> str:

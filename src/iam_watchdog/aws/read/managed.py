@@ -1,7 +1,8 @@
-"""Managed policy documents; those of AWS itself are kept for an hour."""
+"""Managed policy documents: a version never changes, so each is read once; AWS's own are asked for once an hour."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import partial
 from time import monotonic
 
@@ -11,32 +12,46 @@ from iam_watchdog.model import Layer
 from iam_watchdog.records import document_hash
 
 ACTIONS = ("iam:GetPolicy", "iam:GetPolicyVersion")
+MOST_KEPT = 500
+"""Versions, of six kilobytes at most."""
 KEPT_SECONDS = 3600
 """How long an AWS-managed document is believed: they change a few times a year."""
 
 
 class ManagedPolicies:
-    """Reads default versions, and remembers AWS's own."""
+    """Reads default versions; which one is the default is asked each time, but for AWS's own."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, str]] = {}
+        self._versions: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def text(self, account: Account, arn: str) -> str:
         """The default version's document. Raises NotRead."""
         kept = self._kept.get(arn)
         if kept and monotonic() - kept[0] < KEPT_SECONDS:
             return kept[1]
-        text = _read(account, arn)
+        text = self._read(account, arn)
         if ":iam::aws:" in arn:
             self._kept[arn] = (monotonic(), text)
         return text
 
+    def _read(self, account: Account, arn: str) -> str:
+        """A policy that was deleted and made anew begins with v1 again, under another id.
 
-def _read(account: Account, arn: str) -> str:
-    policy = account.clients.read("iam", "get_policy", PolicyArn=arn)["Policy"]
-    version = policy["DefaultVersionId"]
-    found = account.clients.read("iam", "get_policy_version", PolicyArn=arn, VersionId=version)
-    return document(found["PolicyVersion"]["Document"])
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
+        """
+        policy = account.clients.read("iam", "get_policy", PolicyArn=arn)["Policy"]
+        version = policy["DefaultVersionId"]
+        name = (policy.get("PolicyId", ""), version)
+        if name in self._versions:
+            return self._versions[name]
+        found = account.clients.read("iam", "get_policy_version", PolicyArn=arn, VersionId=version)
+        text = document(found["PolicyVersion"]["Document"])
+        if name[0]:
+            self._versions[name] = text
+            while len(self._versions) > MOST_KEPT:
+                self._versions.popitem(last=False)
+        return text
 
 
 def pinned(account: Account, managed: ManagedPolicies) -> tuple[Read, ...]:
