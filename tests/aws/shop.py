@@ -55,7 +55,8 @@ def policy_arn(params: Any) -> str:
 def default(params: Any, version: str, id_: str = "ANPA") -> dict[str, Any]:
     """A managed policy and which of its versions is in force."""
     name = policy_arn(params).rsplit("/", 1)[-1]
-    return {"Arn": policy_arn(params), "PolicyId": f"{id_}{name.upper()}000000"[:21], "DefaultVersionId": version}
+    unique = f"{id_}{name.upper()}".ljust(21, "0")[:21]
+    return {"Arn": policy_arn(params), "PolicyId": unique, "DefaultVersionId": version}
 
 
 def shop() -> dict[str, Reply]:
