@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     played = (args.only,) if args.only else scenarios.SCENARIOS
     try:
-        with _lab(args.without, began) as stage:
+        with on_a_lab(args.without, began) as stage:
             outcomes = [_play(name, stage, args.reports) for name in played]
     except (artefact.CannotBuild, launch.NotStarted, stack.NotDeployed, PermissionError) as failed:
         print(f"iam-watchdog: {failed}", file=sys.stderr)
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _lab(without: list[str], began: float) -> Iterator[Stage]:
+def on_a_lab(without: list[str], began: float) -> Iterator[Stage]:
     """A lab that ends with us; whoever runs another one is not disturbed."""
 
     def say(text: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from iam_watchdog_cli.lab import artefact, template
+from iam_watchdog_cli.lab.shims import workers
 
 HANDLERS = ("detect", "trail", "sweep", "diagnose", "approve", "remediate", "verify")
 ENVIRONMENT = {"AWS_REGION": "us-east-1", "POWERTOOLS_SERVICE_NAME": "x", "POWERTOOLS_METRICS_NAMESPACE": "x"}
@@ -49,6 +51,17 @@ def test_a_handler_starts_with_nothing_but_the_package(unpacked: Path, name: str
     command = [sys.executable, "-I", "-S", "-c", load]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
+
+
+def test_a_worker_finds_the_code_where_the_deployment_has_unpacked_it(
+    code: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_hand = workers.unpacked(code, tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = at_hand.stat().st_mtime_ns
+    assert workers.unpacked(bytes(bytearray(code))) == at_hand
+    assert at_hand.stat().st_mtime_ns == before
+    assert (at_hand / "iam_watchdog" / "story.py").exists()
 
 
 def test_a_lock_that_is_not_installed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

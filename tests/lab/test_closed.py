@@ -178,6 +178,22 @@ def test_a_directory_that_others_may_enter_is_not_used(tmp_path: Path, monkeypat
         state.directory()
 
 
+def test_a_directory_that_is_named_and_not_there_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IAM_WATCHDOG_RUNTIME_DIR", str(tmp_path / "not" / "yet"))
+    assert state.read() is None
+    assert stat.S_IMODE((state.directory()).stat().st_mode) == 0o700
+
+
+def test_one_that_cannot_be_made_is_said_and_no_lab_is_found_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("IAM_WATCHDOG_RUNTIME_DIR", str(tmp_path / "file"))
+    with pytest.raises(PermissionError, match="cannot be made .* IAM_WATCHDOG_RUNTIME_DIR"):
+        state.directory()
+    assert state.read() is None
+
+
 def test_a_foreign_process_under_the_same_number_is_left_alone() -> None:
     with subprocess.Popen(["sleep", "30"]) as other:  # noqa: S603, S607
         assert not launch.ours(other.pid)

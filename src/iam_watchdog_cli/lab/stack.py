@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import boto3
 
 from iam_watchdog import guard
 from iam_watchdog_cli.lab import artefact, template
+from iam_watchdog_cli.lab.shims import workers
 from iam_watchdog_cli.lab.state import Lab
 
 APPROVER = "U0LAB000001"
@@ -31,18 +34,22 @@ def deploy(lab: Lab, mode: str, *, verify: tuple[str, ...] = (), **parameters: s
     def client(service: str) -> Any:
         return session.client(service, endpoint_url=lab.endpoint)  # type: ignore[call-overload]
 
-    body = _upload(client("s3"), lab)
-    given = _parameters(client, lab, mode, verify) | parameters
-    outputs = _create(client("cloudformation"), lab, body, given)
+    code = artefact.build()
+    # The service has the code at hand before a function is first called; unpacked then, it would cost seconds there.
+    with ThreadPoolExecutor(1) as pool:
+        at_hand = pool.submit(workers.unpacked, code, Path(lab.home) / "tmp")
+        body = _upload(client("s3"), lab, code)
+        given = _parameters(client, lab, mode, verify) | parameters
+        outputs = _create(client("cloudformation"), lab, body, given)
+        at_hand.result()
     client("sns").subscribe(
         TopicArn=outputs["AlertsTopic"], Protocol="http", Endpoint=f"{lab.receiver}/sns/{lab.slack.hook}"
     )
     return outputs
 
 
-def _upload(s3: Any, lab: Lab) -> dict[str, Any]:
+def _upload(s3: Any, lab: Lab, code: bytes) -> dict[str, Any]:
     """Put package and template into a bucket, as `sam package` does; the template as put there."""
-    code = artefact.build()
     bucket, key = _bucket(lab), f"{hashlib.sha256(code).hexdigest()[:16]}.zip"
     s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key=key, Body=code)

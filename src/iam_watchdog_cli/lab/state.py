@@ -39,10 +39,16 @@ class Lab:
 
 
 def directory() -> Path:
-    """This user's own directory, mode 0700. PermissionError: somebody else made it first."""
+    """This user's own directory, mode 0700. PermissionError: somebody else made it first, or it cannot be made."""
     base = os.environ.get("IAM_WATCHDOG_RUNTIME_DIR") or os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
     path = Path(base) / f"iam-watchdog-{os.getuid()}"
-    path.mkdir(mode=0o700, exist_ok=True)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
+    except OSError as why:
+        raise PermissionError(
+            f"{path} cannot be made ({why.strerror}); name another in IAM_WATCHDOG_RUNTIME_DIR"
+        ) from why
     found = path.lstat()
     if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077 or not stat.S_ISDIR(found.st_mode):
         raise PermissionError(f"{path} is not a directory of this user alone (mode 0700)")

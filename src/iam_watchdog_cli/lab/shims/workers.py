@@ -108,9 +108,9 @@ class _Unpacked(zipfile.ZipFile):
         return None
 
 
-def unpacked(code: bytes) -> Path:
-    """Unpack this code once for the life of the lab, for all workers that run it."""
-    where = Path(tempfile.gettempdir()) / "code" / _digest(code)
+def unpacked(code: bytes, scratch: Path | None = None) -> Path:
+    """Unpack this code once for the life of the lab, for all workers that run it; scratch: the lab's own /tmp."""
+    where = (scratch or Path(tempfile.gettempdir())) / "code" / _digest(code)
     if not where.exists():
         where.parent.mkdir(exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=where.parent))
