@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from iam_watchdog.detect import blobs, codes, marks, negatives, reasons, wrapping
-from iam_watchdog.detect.draft import Draft
+from iam_watchdog.detect.draft import message
 from iam_watchdog.detect.wordings import ENVIRONMENT, LAMBDA, SERVICES, Shelf, candidates
 from iam_watchdog.model import Effect, Kind, Message
 
@@ -129,7 +129,7 @@ def _message(
     if not head.call:
         code = said.get("code") or head.code or codes.placed(text) or codes.leading(text)
         operation = wrapping.other_operation(text, 0, end) or wrapping.url_action(text)
-    return Draft(
+    return message(
         kind,
         principal,
         said.get("action") or _api(text),
@@ -143,7 +143,7 @@ def _message(
         said.get("operation") or operation,
         wrapping.invocation(text, 0, end) or wrapping.service_id(text, 0, end),
         text[span[0] : max(span[1], span[0] + 300)][:2_000],
-    ).frozen()
+    )
 
 
 def _api(text: str) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from iam_watchdog.model import Effect, Kind, Layer, Message
 
 
-class Draft:
-    """A message before it is frozen: the same slots in the same order, so that it can become one in place."""
+class _Draft:
+    """A message before it is frozen: the same slots in the same order, so that it becomes one in place."""
 
     __slots__ = Message.__slots__
 
@@ -39,8 +41,8 @@ class Draft:
         self.operation = operation
         self.request_id = request_id
         self.excerpt = excerpt
-
-    def frozen(self) -> Message:
-        """This very object as a message."""
         self.__class__ = Message  # type: ignore[assignment]
-        return self  # type: ignore[return-value]
+
+
+message = cast("type[Message]", _Draft)
+"""Makes a message of all its fields, in their order."""

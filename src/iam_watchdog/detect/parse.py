@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from iam_watchdog.detect import bare, blobs, clean, codes, marks, negatives, several, sieve, wrapping
-from iam_watchdog.detect.draft import Draft
+from iam_watchdog.detect.draft import message
 from iam_watchdog.detect.sentence import sentences
 from iam_watchdog.detect.usual import Sentence
 from iam_watchdog.model import Kind, Message
@@ -20,6 +20,8 @@ _PATTERN = re.compile(r"%(?:[svdq]|\()|\.\*|\[\^|(?:\A|\\)S\+")
 _OTHERS = ("acs:", "iam::", "sts::")
 _LEAST = 11
 """Characters of the shortest code or request id: in less there is none."""
+_LEAST_BLOB = 50
+"""The same for an authorization id or an encoded message with its name."""
 _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
 
 
@@ -105,13 +107,11 @@ def _messages(text: str, told: Sequence[Sentence]) -> Iterator[Message]:
 
 
 def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
-    code = prefix = near = later = encoded = granted = request = None
-    operation = said.operation
-    if said.start >= _LEAST:
-        code, operation, prefix, near = _before(text, said, head)
-    if tail - said.spoken >= _LEAST:
-        later, encoded, granted, request = _after(text, said.spoken, tail)
-    return Draft(
+    encoded = granted = None
+    if tail - said.spoken >= _LEAST_BLOB:
+        encoded, granted = blobs.find(text, said.spoken, tail)
+    code, operation = _call(text, said, head, tail)
+    return message(
         _kind(text, said),
         said.principal,
         said.action,
@@ -121,35 +121,42 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
         said.policy_arn,
         encoded,
         granted,
-        code or later,
+        code,
         operation,
-        prefix or request or near,
+        _request_id(text, said, head, tail),
         text[said.start : min(said.spoken, said.start + EXCERPT)],
-    ).frozen()
+    )
 
 
-def _before(text: str, said: Sentence, head: int) -> tuple[str | None, str | None, str | None, str | None]:
-    """The code, the operation, the invocation and the service's request id that stand before a sentence."""
-    start = said.start
-    before = text[:start]
-    prefix = wrapping.invocation(text, 0, start) if "Z" in before or "RequestId: " in before else None
-    near = wrapping.service_id(text, head, start) if "equest" in before else None
-    if "when" in before and (call := wrapping.botocore(text, head, start)):
-        return call[0], call[1], prefix, near
-    operation = said.operation
-    if operation is None and ("operation" in before or "Error executing" in before):
-        operation = wrapping.other_operation(text, head, start)
-    return codes.denying(text, head, start, last=True), operation, prefix, near
+def _call(text: str, said: Sentence, head: int, tail: int) -> tuple[str | None, str | None]:
+    """The code and the operation that stand before a sentence, or else the code behind it."""
+    start, operation, code = said.start, said.operation, None
+    if start >= _LEAST:
+        before = text[:start]
+        if "when" in before and (call := wrapping.botocore(text, head, start)):
+            return call
+        if operation is None and ("operation" in before or "Error executing" in before):
+            operation = wrapping.other_operation(text, head, start)
+        code = codes.denying(text, head, start, last=True)
+    if code is None and tail - said.spoken >= _LEAST:
+        code = codes.denying(text, said.spoken, tail, last=False)
+        if code is None and text.find("HandlerErrorCode", said.spoken, tail) >= 0:
+            code = codes.handler(text, said.spoken, tail)
+    return code, operation
 
 
-def _after(text: str, end: int, tail: int) -> tuple[str | None, str | None, str | None, str | None]:
-    """The code, the encoded message, the authorization id and the service's request id that stand behind one."""
-    rest = text[end:tail]
-    code = codes.denying(text, end, tail, last=False)
-    if code is None and "HandlerErrorCode" in rest:
-        code = codes.handler(text, end, tail)
-    encoded, granted = blobs.find(text, end, tail) if "authorization" in rest else (None, None)
-    return code, encoded, granted, wrapping.service_id(text, end, tail) if "equest" in rest else None
+def _request_id(text: str, said: Sentence, head: int, tail: int) -> str | None:
+    """The invocation before a sentence, or the service's request id: the one behind it before the one in front."""
+    start, found = said.start, None
+    if start >= _LEAST:
+        before = text[:start]
+        if "Z" in before or "RequestId: " in before:
+            found = wrapping.invocation(text, 0, start)
+    if found is None and tail - said.spoken >= _LEAST:
+        found = wrapping.service_id(text, said.spoken, tail)
+    if found is None and start >= _LEAST:
+        found = wrapping.service_id(text, head, start)
+    return found
 
 
 def _kind(text: str, said: Sentence) -> Kind:
