@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 
 from iam_watchdog.detect.wrapping import botocore
 
@@ -45,10 +46,14 @@ _REST = re.compile(
 )
 """What ends a code, and what must stand behind it."""
 _WORD = re.compile(rf"(?<![\w.:])((?:Client\.|KMS\.)?[A-Za-z]*(?:{'|'.join(STEMS)})(?:Exception|Fault|Error)*)\Z")
+_LETTERS = f"{string.ascii_letters}."
 _HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _KEYS = r"\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s{0,9}:\s{0,9}\""
 _PLACES = (
-    ("Error Code:", re.compile(r"(?<!S3 )(?<!EC2 )(?<!KMS )Error Code:\s{0,9}([\w.]{1,80})")),
+    (
+        "Error Code:",
+        re.compile(r"Error Code:(?<!S3 Error Code:)(?<!EC2 Error Code:)(?<!KMS Error Code:)\s{0,9}([\w.]{1,80})"),
+    ),
     ('":', re.compile(_KEYS + r"(?:[\w.]{1,80}#)?([\w.]{1,80})\"")),
     ('" :', re.compile(_KEYS + r"(?:[\w.]{1,80}#)?([\w.]{1,80})\"")),
     ("code:", re.compile(r"\bcode:\s{0,9}'?(\w{1,80})")),
@@ -113,7 +118,11 @@ def denying(text: str, start: int, stop: int, *, last: bool) -> str | None:
 def _unmarked(text: str, start: int, stop: int) -> str | None:
     """The last word before the sentence: consoles and documents set a code there without a colon."""
     part = text[start:stop]
-    found = _WORD.search(part.rstrip(" \n`'\"*_-–—/|.")) if _stems(part) else None
+    if not _stems(part):
+        return None
+    part = part.rstrip(" \n`'\"*_-–—/|.")
+    # The word itself, and the character before it, which the pattern looks at.
+    found = _WORD.search(part, max(0, len(part.rstrip(_LETTERS)) - 1))
     return found.group(1) if found else None
 
 

@@ -121,7 +121,7 @@ def _trimmed(text: str, at: int, end: int) -> str:
         return value
     if value.endswith(".") and not value.endswith(".."):
         value = value[:-1]
-    if value.endswith("**") and len(value) > 2 and len(_BOLD.findall(text, max(0, at - 2_000), at)) % 2:
+    if value.endswith("**") and len(value) > 2 and _bold(text[max(0, at - 2_000) : at]) % 2:
         value = value[:-2]
     while value and value[-1] in ",;)]}'\"`>" and not _balanced(value):
         value = value[:-1]
@@ -130,6 +130,11 @@ def _trimmed(text: str, at: int, end: int) -> str:
     if value.endswith(":") and _ERROR_NAME.match(text, at + len(value)):
         value = value[:-1]
     return value
+
+
+def _bold(before: str) -> int:
+    """How often markdown's bold begins or ends."""
+    return len(_BOLD.findall(before)) if "***" in before else before.count("**")
 
 
 def _balanced(value: str) -> bool:
