@@ -24,6 +24,10 @@ _API = re.compile(r"\bAPI:\s+([a-z0-9-]+:[A-Z]\w+)\s")
 _ANY_ACTION = re.compile(r"(?<![\w:/.])[a-z][a-z0-9-]+:[A-Z][A-Za-z]+(?![\w:/])")
 
 
+_RIGHT_BEHIND = 120
+"""Characters in which a reason still belongs to the words before it."""
+
+
 class _Head(NamedTuple):
     """What botocore names, and its code or else the first denying one: found once, asked for by every step."""
 
@@ -64,9 +68,17 @@ def authorizer(message: Message, text: str) -> Message:
 def _worded(text: str, low: str, wordings: Shelf, head: _Head) -> Message | None:
     for wording in candidates(low, wordings):
         if match := wording.pattern.search(text):
-            said = match.groupdict()
-            return _message(text, match.span(), wording.kind, said, reasons.Reason(0, 0, layer=wording.layer), head)
+            why = _denied_by(text, low, match.end()) or reasons.Reason(0, 0, layer=wording.layer)
+            return _message(text, match.span(), wording.kind, match.groupdict(), why, head)
     return None
+
+
+def _denied_by(text: str, low: str, end: int) -> reasons.Reason | None:
+    """The explicit deny that follows right behind a service's own words."""
+    if "explicit deny in a" not in low:
+        return None
+    why = reasons.find(text, end, len(text))
+    return why if why and why.layer and why.start - end < _RIGHT_BEHIND else None
 
 
 def _console(text: str, head: _Head) -> Message | None:

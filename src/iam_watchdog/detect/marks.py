@@ -32,7 +32,9 @@ _SDKS = gated(
 """Words that only an AWS SDK writes round a refusal."""
 _NEAR = ("amazonaws.com", "x-amzn", "botocore", "boto3")
 """Words that stand near AWS's own answers, and near other things too."""
-_WEAK = frozenset({"UnauthorizedException", "ForbiddenException", "NotAuthorizedException", "NotAuthorized"})
+_WEAK = frozenset(
+    {"UnauthorizedException", "ForbiddenException", "NotAuthorizedException", "NotAuthorized", "AccessDeniedError"}
+)
 """Codes that Cognito, AppSync and API Gateway give to *their* callers: only an SDK's wrapping makes them refusals."""
 _EC2 = "you are not authorized to perform this operation"
 _EC2_MARKS = ("UnauthorizedOp", "ncoded authorization", *_NEAR)

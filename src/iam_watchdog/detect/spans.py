@@ -40,7 +40,8 @@ _QUOTED = {
 _LATER_QUOTE = re.compile(r'"(?=[\s*]*(?:because|with)\b)')
 _BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
 _SERVICE = re.compile(r"[\w-]+(?:\.[\w-]+){0,3}\.amazonaws\.com(?:\.cn)?\Z")
-_ERROR_NAME = re.compile(r" \w*(?:Error|Exception)")
+_NEXT_WORDS = re.compile(r" (?:\w*(?:Error|Exception)\b|(?!because\b|with\b)\w+=)")
+"""What a tool prints behind a colon after a message: another error's name, or a member of its own."""
 
 
 def resource(text: str, at: int, stop: int, *, reason: int) -> tuple[str, int] | None:
@@ -127,7 +128,7 @@ def _trimmed(text: str, at: int, end: int) -> str:
         value = value[:-1]
     if value.endswith(".") and not value.endswith(".."):
         value = value[:-1]
-    if value.endswith(":") and _ERROR_NAME.match(text, at + len(value)):
+    if value.endswith(":") and _NEXT_WORDS.match(text, at + len(value)):
         value = value[:-1]
     return value
 

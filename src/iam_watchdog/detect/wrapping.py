@@ -86,5 +86,6 @@ def service_id(text: str, start: int, stop: int) -> str | None:
         if literal in part:
             match = pattern.search(text, max(start, start + part.find(literal) - lead), stop)
             if match and match.group(1) not in _NO_ID:
-                return match.group(1)
+                found = match.group(1)
+                return found[:-1] if found.endswith(".") and not found.endswith("..") else found
     return None

@@ -1,0 +1,60 @@
+"""What tools print right behind AWS's words belongs to them; what AWS says right behind its own words belongs to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from iam_watchdog.detect import parse
+from iam_watchdog.model import Effect, Kind, Layer
+
+CLUSTER = "arn:aws:eks:eu-north-1:111122223333:cluster/blue"
+SAID = (
+    f"User: arn:aws:iam::111122223333:user/ann is not authorized to perform: eks:CreateCluster on resource: {CLUSTER}"
+)
+
+
+@pytest.mark.parametrize("behind", [": provider=aws@6.66.1", ": SomeOtherError: 7", ": retrying=true"])
+def test_a_colon_that_a_tool_sets_behind_a_resource_is_not_of_it(behind: str) -> None:
+    (told,) = parse.read(f"api error AccessDeniedException: {SAID}{behind}")
+    assert told.resource == CLUSTER
+
+
+def test_a_log_groups_own_colon_stays() -> None:
+    group = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/orders:log-stream:"
+    words = f"User: anna is not authorized to perform: logs:PutLogEvents on resource: {group}"
+    for behind in ("", " because no identity-based policy allows the logs:PutLogEvents action"):
+        (told,) = parse.read(words + behind)
+        assert told.resource == group
+
+
+@pytest.mark.parametrize(("printed", "meant"), [("2a4a86a1-0053.", "2a4a86a1-0053"), ("2a4a86a1...", "2a4a86a1...")])
+def test_the_full_stop_behind_a_request_id_ends_the_sentence(printed: str, meant: str) -> None:
+    (told,) = parse.read(f"AccessDeniedException: {SAID}\n\tstatus code: 400, request id: {printed} please verify")
+    assert told.request_id == meant
+
+
+def test_the_deny_right_behind_a_services_own_words_is_its_reason() -> None:
+    words = "UnauthorizedOperation: You are not authorized to perform this operation"
+    (told,) = parse.read(f"{words}... \nwith an explicit deny in a service control policy")
+    assert (told.effect, told.layer, told.error_code) == (Effect.EXPLICIT, Layer.SCP, "UnauthorizedOperation")
+    (bare,) = parse.read(f"{words}.")
+    assert (bare.effect, bare.layer) == (None, None)
+
+
+def test_a_deny_far_behind_is_somebody_elses() -> None:
+    words = "UnauthorizedOperation: You are not authorized to perform this operation"
+    (told,) = parse.read(f"{words}.{' and on' * 30} with an explicit deny in a service control policy")
+    assert told.layer is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("AccessDeniedError: user 7 may not edit document 9", Kind.OTHER),
+        ('rustfs[1]: {"op":"ListObjects","err":"S3Error(Inner { code: AccessDenied, message: None })"}', Kind.NOT_AWS),
+        ('{"x-amzn-errortype": "AccessDeniedException"}, body: "bad session token or header key"', Kind.CREDENTIALS),
+    ],
+)
+def test_codes_of_aws_in_other_mouths_refuse_nothing(text: str, kind: Kind) -> None:
+    assert parse.read(text) == ()
+    assert parse.classify(text).kind is kind
