@@ -58,3 +58,10 @@ def test_a_deny_far_behind_is_somebody_elses() -> None:
 def test_codes_of_aws_in_other_mouths_refuse_nothing(text: str, kind: Kind) -> None:
     assert parse.read(text) == ()
     assert parse.classify(text).kind is kind
+
+
+def test_what_only_aws_says_is_a_refusal_whatever_stands_beside_it() -> None:
+    words = "The ciphertext refers to a customer master key that does not exist, or you are not allowed to access."
+    beside = "PermissionError: [Errno 13] Permission denied: '/var/task/readers.py'"
+    assert [told.kind for told in parse.read(f"AccessDeniedException: {words}\n{beside}")] == [Kind.IAM_DENIAL]
+    assert parse.read(f"You do not have permission to read orders:All\n{beside}") == ()

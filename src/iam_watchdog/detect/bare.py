@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from iam_watchdog.detect import blobs, codes, marks, negatives, reasons, wrapping
 from iam_watchdog.detect.draft import message
-from iam_watchdog.detect.wordings import ENVIRONMENT, LAMBDA, SERVICES, Shelf, candidates
+from iam_watchdog.detect.wordings import ENVIRONMENT, OWN, SHARED, Shelf, candidates
 from iam_watchdog.model import Effect, Kind, Message
 
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
@@ -45,13 +45,13 @@ def read(text: str) -> tuple[Message, ...]:
     low = negatives.folded(text)
     call = wrapping.botocore(text, 0, len(text))
     head = _Head(call, call[0] if call else codes.denying(text, 0, len(text), last=False))
-    found = _worded(text, low, LAMBDA, head)
+    found = _worded(text, low, OWN, head)
     if found is None:
         code = head.code or (codes.any_of(text) if "Error Code:" in text else None)
         if marks.refuses(text, low, code, call):
             found = (
                 _console(text, head)
-                or _worded(text, low, SERVICES, head)
+                or _worded(text, low, SHARED, head)
                 or _clause(text, low, head)
                 or _coded(text, code, head)
             )

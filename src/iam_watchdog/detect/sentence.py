@@ -19,6 +19,8 @@ class Anchor(NamedTuple):
 
 
 _MOST = 400
+_PREAMBLE = " to perform this operation"
+"""EC2 says so before the sentence itself, and alone where it gives no more."""
 _PERFORM = re.compile(r"authorized\s+to\s+perform\b\s*:?[\s\"'`*_]*")
 _ONCE_MORE = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+(?:\s+action\b)?")
 _BLANK = " \t\n*_`"
@@ -51,6 +53,8 @@ def sentences(text: str) -> list[Sentence]:
         return []
     if text.find("authorized", at + 10) >= 0:
         return list(_several(text, list(_outside(text, places(text, at)))))
+    if text.startswith(_PREAMBLE, at + 10) and text.find("(", at, at + 200) < 0:
+        return []
     if found := _usual(text, 0, at, len(text)):
         return [found]
     found = next((carefully(text, 0, each, min(len(text), each.end + REACH)) for each in places(text, at)), None)

@@ -95,8 +95,8 @@ _LAMBDA = (
     _w("specified image", r"does not have permission to access the specified image"),
 )
 
-# Each service's own words, as in its troubleshooting page.
-_SERVICES = (
+# What only AWS's services say, as in their troubleshooting pages.
+_OWN = (
     _w(
         "the resource does not exist in this region, no",
         r"because the resource does not exist in this Region",
@@ -104,7 +104,6 @@ _SERVICES = (
     ),
     _w("ciphertext refers to", r"The ciphertext refers to an? [\w ]{1,40} that does not exist"),
     _w("access to kms is not allowed", r"Access to KMS is not allowed"),
-    _w("access to the resource", r"Access to the resource(?= https?://| ?\Z)"),
     _w(
         "cannot be assumed by principal",
         r"role '?(?P<resource>arn:[^\s']+)'? cannot be assumed by principal '?(?P<principal>[\w.-]+)'?",
@@ -113,23 +112,40 @@ _SERVICES = (
         "to assume the provided role",
         r"principal '?(?P<principal>[^\s']+)'? is not authorized to assume the provided role",
     ),
-    _w("role is not authorized to access", r"role is not authorized to access the \w+"),
     _w("cannot access stream", r"Cannot access stream (?P<resource>arn:[^\s,]*[^\s,.])"),
     _w(
         "is not authorized to",
         r"(?:['\"]|User |Role |role )(?P<principal>arn:[^'\"\s]{1,300})['\"]? is not authorized to"
         r" (?!perform|access this)\w+",
     ),
+    _w("policy to s3 bucket", r"Insufficient delivery policy to s3 bucket"),
+    _w("incorrect s3 bucket policy", r"Incorrect S3 bucket policy is detected"),
+    _w("permission denied on s3 path", r"Permission denied on S3 path"),
+    _w("with accountid", r"User with accountId: ?\S+ is not authorized to perform (?P<operation>\w+)"),
+    _w("lake formation permission", r"Insufficient Lake Formation permission"),
+    _w("requester is not authorized", r"requester is not authorized to access requested permissions"),
+    _w("specified s3 resource is denied", r"Access to the specified s3 resource is denied"),
+    _w("use launch template", r"not authorized to use launch template"),
+    _w("access denied", r"API: [a-z][a-z0-9-]+:[A-Z]\w+ Access Denied"),
+    _w("s3 error: access denied", r"S3 error: Access Denied"),
+    _w("dkr.ecr.", r"\.dkr\.ecr\.[\w-]+\.amazonaws\.com\S*:? 403 Forbidden"),
+    _w("pull access denied for", r"pull access denied for \d{12}\.dkr\.ecr\."),
+    _w("unable to assume", r"unable to assume (?:the )?(?:provided )?role '?(?P<resource>arn:[^\s']+)'?"),
+    _w("is forbidden", r"Access to Role 'arn:[^\s']+' is forbidden"),
+    _w("access denied when writing", r"Access denied when writing output to url"),
+    _w("access denied for operation", r"Access denied for operation '"),
+)
+
+# What others say as well: a refusal only where AWS is speaking.
+_SHARED = (
     _w(
         "is not authorized",
         _USER + r" is not a(?:uthorized)?(?: to)?\W*(?:truncated\W*)?\Z",
     ),
     _w("is not a (truncated", _USER + r" is not a ?\(truncated"),
+    _w("access to the resource", r"Access to the resource(?= https?://| ?\Z)"),
+    _w("role is not authorized to access", r"role is not authorized to access the \w+"),
     _w("access was denied. ensure", r"Access was denied\. Ensure that"),
-    _w("policy to s3 bucket", r"Insufficient delivery policy to s3 bucket"),
-    _w("incorrect s3 bucket policy", r"Incorrect S3 bucket policy is detected"),
-    _w("permission denied on s3 path", r"Permission denied on S3 path"),
-    _w("with accountid", r"User with accountId: ?\S+ is not authorized to perform (?P<operation>\w+)"),
     _w(
         "permission",
         r"do(?:n't|n’t| not|es not|esn't) have (?:the )?(?:required |sufficient )?permissions?\b.{0,160}?"
@@ -139,25 +155,13 @@ _SERVICES = (
         "need permission",
         r"need permissions? .{0,160}?(?<![\w/:.])(?P<action>[a-z][a-z0-9-]+:[A-Z][A-Za-z]+)(?![\w:/])",
     ),
-    _w("lake formation permission", r"Insufficient Lake Formation permission"),
-    _w("requester is not authorized", r"requester is not authorized to access requested permissions"),
     _w("access to the model", r"don't have access to the model"),
     _w("account is not authorized", r"account is not authorized to"),
     _w("cross-account", r"Cross-account [\w ]{1,60} is not allowed"),
-    _w("specified s3 resource is denied", r"Access to the specified s3 resource is denied"),
     _w("permissions to execute the query", r"Insufficient permissions to execute the query"),
     _w("access denied by server", r"mount\.nfs4: access denied by server"),
-    _w("use launch template", r"not authorized to use launch template"),
     _w("you are not authorized to perform this operation", r"You are not authorized to perform this operation"),
-    _w("access denied", r"API: [a-z][a-z0-9-]+:[A-Z]\w+ Access Denied"),
-    _w("s3 error: access denied", r"S3 error: Access Denied"),
-    _w("dkr.ecr.", r"\.dkr\.ecr\.[\w-]+\.amazonaws\.com\S*:? 403 Forbidden"),
-    _w("pull access denied for", r"pull access denied for \d{12}\.dkr\.ecr\."),
     _w("to assume the role", r"must allow [\w .]{3,60} to assume the role"),
-    _w("unable to assume", r"unable to assume (?:the )?(?:provided )?role '?(?P<resource>arn:[^\s']+)'?"),
-    _w("is forbidden", r"Access to Role 'arn:[^\s']+' is forbidden"),
-    _w("access denied when writing", r"Access denied when writing output to url"),
-    _w("access denied for operation", r"Access denied for operation '"),
     _w(
         "have permission",
         r"\b(?:(?:AWS|Amazon) [\w ]{2,40}|Lambda|CloudFront|CloudFormation|CodePipeline|CodeBuild|Glue|EventBridge"
@@ -185,5 +189,5 @@ def candidates(low: str, shelf: Shelf) -> list[Wording]:
 
 
 ENVIRONMENT = _LAMBDA[0]
-LAMBDA = _shelf(_LAMBDA, ("nv", "execut", "assume", " image"))
-SERVICES = _shelf(_SERVICES, ("is not a", " denied", "permissi", " assume", " s3 buck", "access ", "account"))
+OWN = _shelf((*_LAMBDA, *_OWN), ("nv", "execut", "assume", " image", " denied", " s3 ", "access to"))
+SHARED = _shelf(_SHARED, ("permissi", "access ", "is not a", "authorized to"))
