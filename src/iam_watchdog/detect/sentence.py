@@ -49,12 +49,12 @@ _TWICE = re.compile(r"on\s+resource:\s*")
 def sentences(text: str) -> list[Sentence]:
     """Every refusal in the text, in order; what an SDK repeats word for word only once."""
     at = text.find("authorized")
+    if at >= 0 and text.startswith(_PREAMBLE, at + 10) and text.find("(", at, at + 150) < 0:
+        at = text.find("authorized", at + 10)
     if at < 0:
         return []
     if text.find("authorized", at + 10) >= 0:
         return list(_several(text, list(_outside(text, places(text, at)))))
-    if text.startswith(_PREAMBLE, at + 10) and text.find("(", at, at + 200) < 0:
-        return []
     if found := _usual(text, 0, at, len(text)):
         return [found]
     found = next((carefully(text, 0, each, min(len(text), each.end + REACH)) for each in places(text, at)), None)
