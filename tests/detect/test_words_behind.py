@@ -65,3 +65,19 @@ def test_what_only_aws_says_is_a_refusal_whatever_stands_beside_it() -> None:
     beside = "PermissionError: [Errno 13] Permission denied: '/var/task/readers.py'"
     assert [told.kind for told in parse.read(f"AccessDeniedException: {words}\n{beside}")] == [Kind.IAM_DENIAL]
     assert parse.read(f"You do not have permission to read orders:All\n{beside}") == ()
+
+
+def test_a_refusal_of_ec2_or_s3_is_not_hidden_by_what_stands_behind_it() -> None:
+    expired = "api error ExpiredToken: The security token included in the request is expired"
+    for words in (
+        "UnauthorizedOperation: You are not authorized to perform this operation.",
+        "An error occurred (AccessDenied) when calling the GetObject operation: Access Denied",
+    ):
+        assert [told.kind for told in parse.read(f"{words}\nTraceback (most recent call last):\n{expired}")] == [
+            Kind.IAM_DENIAL
+        ]
+
+
+def test_access_denied_because_a_link_has_expired_is_no_refusal() -> None:
+    said = "An error occurred (AccessDenied) when calling the GetObject operation: Access Denied: Request has expired"
+    assert parse.read(said) == ()

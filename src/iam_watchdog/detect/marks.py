@@ -36,6 +36,8 @@ _WEAK = frozenset(
     {"UnauthorizedException", "ForbiddenException", "NotAuthorizedException", "NotAuthorized", "AccessDeniedError"}
 )
 """Codes that Cognito, AppSync and API Gateway give to *their* callers: only an SDK's wrapping makes them refusals."""
+_PLAIN = re.compile(r" operation: access denied(?![ :]| *\()(?!\w)| operation: access denied traceback ")
+"""S3's whole word on the matter: nothing else can be meant, whatever a traceback behind it holds."""
 _EC2 = "you are not authorized to perform this operation"
 _EC2_MARKS = ("UnauthorizedOp", "ncoded authorization", *_NEAR)
 _OWN = re.compile(
@@ -61,13 +63,15 @@ def refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None)
 
     Before an SDK's wrapping stands the application's own text: an object key there may be named like an error.
     """
+    if code and ("UnauthorizedOp" in code or (call and codes.denies(code) and _PLAIN.search(low))):
+        return True
     words = _words(low, code, call)
     if negatives.no_denial(words) or negatives.credentials(words) or negatives.gateway(words):
         return False
     by_sdk = call is not None or sdk(text)
     if code in _WEAK and not (by_sdk and (_says_no(words) or not code.startswith("NotAuthorized"))):
         return False
-    if code and codes.denies(code) and (by_sdk or "UnauthorizedOp" in code or has(text, _NEAR)):
+    if code and codes.denies(code) and (by_sdk or has(text, _NEAR)):
         return True
     if by_sdk:
         return not negatives.foreign(words)
