@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from iam_watchdog import guard
+from iam_watchdog.aws.survey import triggers
 from iam_watchdog_cli import main
 from iam_watchdog_cli.lab import template
 from tests.bench import __main__ as bench
@@ -85,6 +86,15 @@ def test_every_file_in_the_layout_exists() -> None:
 def test_every_output_that_is_named_exists() -> None:
     assert "`ApproveUrl`" in README
     assert "ApproveUrl" in TEMPLATE["Outputs"]
+
+
+def test_what_the_sweep_looks_at_and_what_not_is_what_the_survey_reads() -> None:
+    section = " ".join(README[README.index("## What the sweep looks at") : README.index("## Run it")].split())
+    rows = re.findall(r"\| ([^|]+) \| (?:the |what decides)", section)
+    assert sorted(name for row in rows[1:] for name in row.split(", ")) == sorted(triggers.SOURCES)
+    listed = re.search(r"weekly digest: ([^.]+)\.", section)
+    assert listed
+    assert tuple(listed[1].split(", ")) == triggers.NOT_CHECKED
 
 
 def test_no_placeholder_is_left() -> None:

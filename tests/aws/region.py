@@ -72,6 +72,14 @@ class Region:
     http: dict[str, dict[str, Any]] = field(default_factory=dict)
     schedules: dict[str, dict[str, Any]] = field(default_factory=dict)
     machines: dict[str, tuple[str, str]] = field(default_factory=dict)
+    target_groups: dict[str, str] = field(default_factory=dict)
+    pools: dict[str, dict[str, Any]] = field(default_factory=dict)
+    config_rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    iot_rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rotations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    bots: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pipes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pipelines: dict[str, dict[str, Any]] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
     """Queue URL's name, topic ARN, bucket, secret ARN, file system id … → its policy."""
 
@@ -228,6 +236,58 @@ class Region:
                 p["stateMachineArn"], *self.machines[p["stateMachineArn"]]
             ),
             **self._apis(),
+            **self._services(),
+            **self._callers(),
+        }
+
+    def _services(self) -> dict[str, Reply]:
+        """Those that call by the function's own policy; the listings leave out what the description shows."""
+        balancer = [arn("elasticloadbalancing", "loadbalancer/app/shop/1")]
+        return {
+            "elbv2:DescribeTargetGroups": {
+                "TargetGroups": [{"TargetGroupArn": arn("elasticloadbalancing", "targetgroup/servers/1")}]
+                + [
+                    {"TargetGroupArn": name, "TargetType": "lambda", "LoadBalancerArns": balancer}
+                    for name in self.target_groups
+                ]
+            },
+            "elbv2:DescribeTargetHealth": lambda p: {
+                "TargetHealthDescriptions": [{"Target": {"Id": self.target_groups[p["TargetGroupArn"]]}}]
+            },
+            "cognito-idp:ListUserPools": {"UserPools": [{"Id": name} for name in self.pools]},
+            "cognito-idp:DescribeUserPool": lambda p: {"UserPool": {"LambdaConfig": self.pools[p["UserPoolId"]]}},
+            "config:DescribeConfigRules": {
+                "ConfigRules": [{"ConfigRuleArn": name, "Source": source} for name, source in self.config_rules.items()]
+            },
+            "iot:ListTopicRules": {"rules": [{"ruleName": name} for name in self.iot_rules]},
+            "iot:GetTopicRule": lambda p: {
+                "ruleArn": arn("iot", f"rule/{p['ruleName']}"),
+                "rule": self.iot_rules[p["ruleName"]],
+            },
+            "secretsmanager:ListSecrets": {
+                "SecretList": [{"ARN": name, **rotation} for name, rotation in self.rotations.items()]
+            },
+            "lexv2-models:ListBots": {"botSummaries": [{"botId": name} for name in self.bots]},
+            "lexv2-models:ListBotAliases": {"botAliasSummaries": [{"botAliasId": "TSTALIASID"}]},
+            "lexv2-models:DescribeBotAlias": lambda p: {"botAliasLocaleSettings": {"en_US": self.bots[p["botId"]]}},
+        }
+
+    def _callers(self) -> dict[str, Reply]:
+        """Those that call under a role of their own."""
+        shown = ("Target", "Enrichment", "DesiredState")
+        return {
+            "pipes:ListPipes": {
+                "Pipes": [
+                    {"Name": name, **{key: pipe[key] for key in shown if key in pipe}}
+                    for name, pipe in self.pipes.items()
+                ]
+            },
+            "pipes:DescribePipe": lambda p: {"Arn": arn("pipes", f"pipe/{p['Name']}"), **self.pipes[p["Name"]]},
+            "codepipeline:ListPipelines": {"pipelines": [{"name": name} for name in self.pipelines]},
+            "codepipeline:GetPipeline": lambda p: {
+                "pipeline": self.pipelines[p["name"]],
+                "metadata": {"pipelineArn": arn("codepipeline", p["name"])},
+            },
         }
 
     def _apis(self) -> dict[str, Reply]:

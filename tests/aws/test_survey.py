@@ -59,10 +59,19 @@ class Apis:
         return {"Items": [{"IntegrationId": "i", **self.http[int(given["ApiId"][4:])]}]}
 
 
+class Pools:
+    """Cognito without a pool: moto has it only with a package that nothing else here needs."""
+
+    def list_user_pools(self, **_: Any) -> dict[str, Any]:
+        return {}
+
+
 class ClientsWithApis(Clients):
     apis = Apis()
 
     def get(self, service: str, **more: Any) -> Any:
+        if service == "cognito-idp":
+            return Pools()
         return self.apis if service.startswith("apigateway") else super().get(service, **more)
 
 

@@ -8,7 +8,7 @@ from iam_watchdog import rules
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.aws.survey import Account
 from iam_watchdog.expect import audit
-from iam_watchdog.model import Advice, Denial, Diagnosis, Plan
+from iam_watchdog.model import AddInvokePermission, Advice, Denial, Diagnosis, Plan
 from iam_watchdog.ports import Settings
 from iam_watchdog.remedy import propose
 from tests.aws import twin
@@ -53,7 +53,17 @@ def test_the_rule_that_fits_speaks(trait: str) -> None:
     assert plan or all(isinstance(fix, Advice) for fix in found.fixes)
 
 
-@pytest.mark.parametrize("trait", ["schedule", "schedule_by_the_functions_policy", "state_machine"])
+CALLERS = (
+    "schedule",
+    "schedule_by_the_functions_policy",
+    "state_machine",
+    "pipe",
+    "pipe_that_stands_still",
+    "pipeline",
+)
+
+
+@pytest.mark.parametrize("trait", CALLERS)
 def test_the_role_of_the_caller_is_the_one_to_mend_and_only_by_its_owner(trait: str) -> None:
     region = Region()
     twin.TRAITS[trait](region, "f", True)
@@ -64,6 +74,26 @@ def test_the_role_of_the_caller_is_the_one_to_mend_and_only_by_its_owner(trait: 
     assert [(a.actions, a.resources) for a in fix.statements] == [(("lambda:InvokeFunction",), (denial.resource,))]
     assert f"{denial.source_arn} does not start function f: it calls as role f" in found.because
     assert (plan, found.bound, str(found.confidence)) == (None, False, "verified")
+
+
+@pytest.mark.parametrize(
+    ("trait", "service", "account"),
+    [
+        ("balancer", "elasticloadbalancing", None),
+        ("user_pool", "cognito-idp", ACCOUNT),
+        ("topic_rule", "iot", ACCOUNT),
+        ("bot", "lexv2", ACCOUNT),
+    ],
+)
+def test_the_permission_names_the_very_source_that_was_read(trait: str, service: str, account: str | None) -> None:
+    region = Region()
+    twin.TRAITS[trait](region, "f", True)
+    denial, found, plan = diagnosed(region)
+    assert plan
+    qualifier = "live" if trait == "balancer" else None
+    wanted = AddInvokePermission(region.of("f"), qualifier, f"{service}.amazonaws.com", denial.source_arn, account)
+    assert found.fixes == (wanted,)
+    assert str(denial.source_arn) in found.because
 
 
 def test_a_callers_role_that_is_gone_is_named() -> None:

@@ -433,6 +433,113 @@ def state_machine_by_name(region: Region, name: str, broken: bool) -> str:
     return INVOKE
 
 
+def _admitted(region: Region, name: str, service: str, source: str, broken: bool) -> str:
+    """What AWS's own pages tell to add: the source by name, and its account."""
+    account = ("AWS:SourceAccount", ACCOUNT)
+    region.admit(name, service, ArnLike=("AWS:SourceArn", f"{source}{'-2' if broken else ''}"), StringEquals=account)
+    return INVOKE
+
+
+def balancer(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    group = arn("elasticloadbalancing", f"targetgroup/{name}/1")
+    region.target_groups[group] = region.of(name, "live")
+    qualifier = "" if broken else "live"
+    region.admit(name, "elasticloadbalancing", qualifier, ArnLike=("AWS:SourceArn", group))
+    return INVOKE
+
+
+def user_pool(region: Region, name: str, broken: bool) -> str:
+    """One function for two of a pool's triggers is let in once."""
+    region.function(name)
+    sender = {"LambdaVersion": "V1_0", "LambdaArn": region.of(name)}
+    region.pools[f"eu-west-1_{name}"] = {
+        "PreSignUp": region.of(name),
+        "CustomEmailSender": sender,
+        "KMSKeyID": arn("kms", "key/1"),
+    }
+    return _admitted(region, name, "cognito-idp", arn("cognito-idp", f"userpool/eu-west-1_{name}"), broken)
+
+
+def config_rule(region: Region, name: str, broken: bool) -> str:
+    """AWS's page lets it in for its account alone, and names no rule."""
+    region.function(name)
+    rule = arn("config", f"config-rule/config-rule-{name}")
+    region.config_rules[rule] = {"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": region.of(name)}
+    region.config_rules[f"{rule}-aws"] = {"Owner": "AWS", "SourceIdentifier": "REQUIRED_TAGS"}
+    region.admit(name, "config", StringEquals=("AWS:SourceAccount", OTHER if broken else ACCOUNT))
+    return INVOKE
+
+
+def topic_rule(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    action = {"lambda": {"functionArn": region.of(name)}}
+    region.iot_rules[name] = {"actions": [{"republish": {"roleArn": "r", "topic": "t"}}], "errorAction": action}
+    return _admitted(region, name, "iot", arn("iot", f"rule/{name}"), broken)
+
+
+def rotation(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    named = arn("secretsmanager", f"secret:{name}-AbCdEf")
+    region.rotations[named] = {"RotationEnabled": True, "RotationLambdaARN": region.of(name)}
+    region.admit(name, "secretsmanager", StringEquals=("AWS:SourceAccount", OTHER if broken else ACCOUNT))
+    return INVOKE
+
+
+def rotation_switched_off(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    named = arn("secretsmanager", f"secret:{name}-AbCdEf")
+    region.rotations[named] = {"RotationEnabled": broken, "RotationLambdaARN": region.of(name)}
+    return INVOKE
+
+
+def bot(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    hook = {"lambdaARN": region.of(name), "codeHookInterfaceVersion": "1.0"}
+    identity = f"B{len(region.bots):09}"
+    region.bots[identity] = {"enabled": True, "codeHookSpecification": {"lambdaCodeHook": hook}}
+    return _admitted(region, name, "lexv2", arn("lex", f"bot-alias/{identity}/TSTALIASID"), broken)
+
+
+def pipe(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    caller = _caller(region, name, [allow(INVOKE, on=region.of("other" if broken else name))])
+    target = arn("sqs", f"{name}-out")
+    region.pipes[name] = {
+        "RoleArn": caller,
+        "Source": arn("sqs", name),
+        "Target": target,
+        "Enrichment": region.of(name),
+    }
+    return INVOKE
+
+
+def pipe_that_stands_still(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    state = "RUNNING" if broken else "STOPPED"
+    caller = _caller(region, name, [allow("logs:PutLogEvents")])
+    region.pipes[name] = {"RoleArn": caller, "Target": region.of(name), "DesiredState": state}
+    return INVOKE
+
+
+def pipeline(region: Region, name: str, broken: bool) -> str:
+    """An action with a role of its own calls under that."""
+    region.function(name)
+    own = _caller(
+        region, name, [allow("lambda:ListFunctions"), *([] if broken else [allow(INVOKE, on=region.of(name))])]
+    )
+    whole = _caller(region, f"{name}-pipeline", [allow(INVOKE)] if broken else [])
+    action = {
+        "name": "smoke",
+        "actionTypeId": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
+        "configuration": {"FunctionName": name},
+        "roleArn": own,
+    }
+    stages = [{"name": "Test", "actions": [action]}]
+    region.pipelines[name] = {"name": name, "roleArn": whole, "stages": stages}
+    return INVOKE
+
+
 TRAITS: Mapping[str, Trait] = {
     name: made
     for name, made in list(globals().items())

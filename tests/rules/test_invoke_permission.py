@@ -47,6 +47,14 @@ def test_it_says_who_made_the_trigger_where_the_history_tells() -> None:
         ("s3.amazonaws.com", "arn:aws:s3:::orders-in", ACCOUNT),
         ("sns.amazonaws.com", f"arn:aws:sns:eu-west-1:{ACCOUNT}:orders", None),
         ("logs.amazonaws.com", f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:x:*", ACCOUNT),
+        (
+            "elasticloadbalancing.amazonaws.com",
+            f"arn:aws:elasticloadbalancing:eu-west-1:{ACCOUNT}:targetgroup/orders/1",
+            None,
+        ),
+        ("cognito-idp.amazonaws.com", f"arn:aws:cognito-idp:eu-west-1:{ACCOUNT}:userpool/eu-west-1_a", ACCOUNT),
+        ("iot.amazonaws.com", f"arn:aws:iot:eu-west-1:{ACCOUNT}:rule/orders", ACCOUNT),
+        ("lexv2.amazonaws.com", f"arn:aws:lex:eu-west-1:{ACCOUNT}:bot-alias/BOT/ALIAS", ACCOUNT),
         ("apigateway.amazonaws.com", f"arn:aws:execute-api:eu-west-1:{ACCOUNT}:abc123/*/GET/orders", None),
     ],
 )
@@ -83,6 +91,22 @@ def test_a_permission_for_another_rule_is_the_near_miss_whatever_the_message_say
     assert found.rule == "invoke_permission"
     assert f"{RULE}-2" in found.because
     assert any("names the identity-based policy" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("service", "source"), [("config", "config-rule/config-rule-1"), ("secretsmanager", "secret:db-AbCdEf")]
+)
+def test_a_service_that_names_no_source_is_let_in_for_its_account_by_a_person(service: str, source: str) -> None:
+    wanted = refused(f"{service}.amazonaws.com", f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{source}")
+    found, plan, _ = propose.plan(diagnose(wanted, evidence()), wanted, evidence())
+    assert (found.rule, plan) == ("invoke_permission", None)
+    assert source in found.because
+    (fix,) = found.fixes
+    assert isinstance(fix, Advice)
+    (statement,) = fix.statements
+    assert statement.principals == (("Service", f"{service}.amazonaws.com"),)
+    assert statement.conditions == (("StringEquals", "aws:SourceAccount", (ACCOUNT,)),)
+    assert (statement.actions, statement.resources) == (("lambda:InvokeFunction",), (FUNCTION,))
 
 
 @pytest.mark.parametrize("fact", ["source_exists", "source_targets_function"])

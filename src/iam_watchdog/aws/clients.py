@@ -137,6 +137,11 @@ class Clients:
             return False
         return hasattr(self.get(service), operation)
 
+    def sold_here(self, service: str) -> bool:
+        """False if botocore lists this service for other Regions of the partition, and not for this one."""
+        regions = self.session.get_available_regions(service, self.partition(self.region) or "aws")
+        return not regions or self.region in regions
+
     def partition(self, region: str) -> str:
         """The partition of a Region by botocore's list, "" for a Region that it does not know."""
         try:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from iam_watchdog.expect.shapes import INVOKE, Need, Trigger, service
 from iam_watchdog.model import Function, Kind, Words
+from iam_watchdog.remedy.callers import names_source
 
 BOTH_SINCE = datetime(2025, 11, 1, tzinfo=UTC)
 """New function URLs need both statements since some day of October 2025; older ones go on with one.
@@ -44,7 +45,7 @@ def _name(trigger: Trigger) -> str:
 
 def _context(trigger: Trigger) -> dict[str, Words]:
     context: dict[str, Words] = dict(trigger.context)
-    if not trigger.role and trigger.source_arn:
+    if not trigger.role and trigger.source_arn and names_source(trigger.principal):
         context.setdefault("aws:SourceArn", (trigger.source_arn,))
     if trigger.source_account:
         context["aws:SourceAccount"] = (trigger.source_account,)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from iam_watchdog.model import AddInvokePermission, Advice, Allow, Denial, Diagnosis, Evidence, Fix, Kind, Layer
 from iam_watchdog.remedy.arns import is_arn, part, role_name
+from iam_watchdog.remedy.callers import names_source
 from iam_watchdog.remedy.narrow import allow_for
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, reported
@@ -86,11 +87,21 @@ def _fix(case: Case) -> tuple[Fix, ...]:
     principal = denial.principal or ""
     if why := _unfit(case):
         return (Advice(Layer.INVOKE, function, why),)
+    if not names_source(principal):
+        return (_for_the_account(case, principal),)
     if not principal.endswith(SERVICE) or not source or not _named_exactly(source):
         text = "Find out which rule, bucket or topic is meant and let exactly that one start the function."
         return (Advice(Layer.INVOKE, function, text),)
     qualifier = None if denial.qualifier in ("", "$LATEST") else denial.qualifier
     return (AddInvokePermission(function, qualifier, principal, source, source_account_of(denial)),)
+
+
+def _for_the_account(case: Case, principal: str) -> Advice:
+    """Wider than the one source, so it is for a person: whatever of that service in the account names the function."""
+    conditions = (("StringEquals", "aws:SourceAccount", (source_account_of(case.denial) or case.denial.account,)),)
+    allow = Allow((case.request.action,), (case.request.resource,), conditions, (("Service", principal),))
+    text = f"AWS ties {principal} to an account, not to one source: the function's owner adds this permission to it."
+    return Advice(Layer.INVOKE, case.request.resource, text, (allow,))
 
 
 def _unfit(case: Case) -> str:

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from iam_watchdog.expect import Trigger
+from iam_watchdog.ports import CannotRead
 
 ACTIONS: tuple[str, ...] = ()
+MOST = 1_000
+"""So many sources of one kind are asked one by one in a sweep; what is beyond is named."""
 type Found = Iterator[tuple[str, Trigger]]
 """(function ARN without qualifier, what starts it)."""
 
@@ -51,3 +54,11 @@ def pages(
     while page.get(token):
         page = call(**arguments, **{asked_by or token: page[token]})
         yield from page.get(rows, ())
+
+
+def few(rows: Iterator[dict[str, Any]], what: str) -> Iterator[dict[str, Any]]:
+    """Rows of which each costs a call of its own, so many and no more. Raises CannotRead after the last of them."""
+    for number, row in enumerate(rows):
+        if number == MOST:
+            raise CannotRead(f"{what}: only the first {MOST:,} were asked")
+        yield row

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from botocore.exceptions import ClientError
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import code_of, reading
+from iam_watchdog.aws.survey import callers, services
 from iam_watchdog.aws.survey.apis import http_apis, rest_apis
-from iam_watchdog.aws.survey.found import Found, lambda_arn, one, pages, under
+from iam_watchdog.aws.survey.found import Found, one, pages
 from iam_watchdog.expect import Trigger
 from iam_watchdog.ports import CannotRead
 
@@ -25,13 +23,7 @@ ACTIONS = (
     "sns:ListSubscriptions",
     "logs:DescribeLogGroups",
     "logs:DescribeSubscriptionFilters",
-    "scheduler:ListSchedules",
-    "scheduler:GetSchedule",
-    "states:ListStateMachines",
-    "states:DescribeStateMachine",
 )
-NAME = re.compile(r"[\w-]{1,64}(:[\w$-]+)?\Z")
-"""A function by its name alone, with or without a qualifier."""
 ELSEWHERE = frozenset({"NoSuchBucket", "PermanentRedirect"})
 """Gone meanwhile, or in another Region, whose functions another deployment looks after."""
 
@@ -40,7 +32,9 @@ def triggers(clients: Clients, account: str) -> tuple[Mapping[str, tuple[Trigger
     """Triggers by function ARN, and the sources that could not be read, by name and reason."""
     by_function: dict[str, list[Trigger]] = {}
     unread: list[str] = []
-    for name, source in SOURCES.items():
+    for name, (service, source) in SOURCES.items():
+        if not clients.sold_here(service):
+            continue
         try:
             with reading(name):
                 for function, trigger in source(clients, account):
@@ -98,59 +92,38 @@ def _log_groups(clients: Clients, account: str) -> Found:
             yield from one(row.get("destinationArn", ""), "logs.amazonaws.com", group["arn"], account)
 
 
-def _schedules(clients: Clients, account: str) -> Found:
-    """EventBridge Scheduler calls under a role of the schedule; no policy of the function takes part."""
-    client = clients.get("scheduler")
-    for row in pages(client.list_schedules, "Schedules", "NextToken"):
-        if row.get("State") == "DISABLED" or not lambda_arn(row.get("Target", {}).get("Arn", "")):
-            continue
-        whole = client.get_schedule(Name=row["Name"], GroupName=row.get("GroupName", "default"))
-        yield from under(whole["Target"]["RoleArn"], whole["Target"]["Arn"], whole["Arn"])
-
-
-def _state_machines(clients: Clients, account: str) -> Found:
-    client = clients.get("stepfunctions")
-    for row in pages(client.list_state_machines, "stateMachines", "nextToken"):
-        whole = client.describe_state_machine(stateMachineArn=row["stateMachineArn"])
-        near = (
-            row["stateMachineArn"].split(":states:")[0] + ":lambda:" + ":".join(row["stateMachineArn"].split(":")[3:5])
-        )
-        for target in dict.fromkeys(_tasks(json.loads(whole["definition"]))):
-            arn = f"{near}:function:{target}" if NAME.match(target) else target
-            yield from under(whole["roleArn"], arn, row["stateMachineArn"])
-
-
-def _tasks(state: Any) -> Iterator[str]:
-    """Every function that a definition names outright, however deep; a name computed at run time is not known here."""
-    if isinstance(state, dict):
-        for name, value in state.items():
-            if name in ("Resource", "FunctionName") and isinstance(value, str):
-                yield value
-            else:
-                yield from _tasks(value)
-    elif isinstance(state, list):
-        for value in state:
-            yield from _tasks(value)
-
-
-SOURCES: Mapping[str, Callable[[Clients, str], Found]] = {
-    "EventBridge rules": _rules,
-    "S3 notifications": _buckets,
-    "SNS subscriptions": _topics,
-    "API Gateway HTTP APIs": http_apis,
-    "API Gateway REST APIs": rest_apis,
-    "Logs subscription filters": _log_groups,
-    "Scheduler schedules": _schedules,
-    "Step Functions state machines": _state_machines,
+SOURCES: Mapping[str, tuple[str, Callable[[Clients, str], Found]]] = {
+    "EventBridge rules": ("events", _rules),
+    "S3 notifications": ("s3", _buckets),
+    "SNS subscriptions": ("sns", _topics),
+    "API Gateway HTTP APIs": ("apigatewayv2", http_apis),
+    "API Gateway REST APIs": ("apigateway", rest_apis),
+    "Logs subscription filters": ("logs", _log_groups),
+    "Scheduler schedules": ("scheduler", callers.schedules),
+    "Step Functions state machines": ("stepfunctions", callers.state_machines),
+    "EventBridge pipes": ("pipes", callers.pipes),
+    "CodePipeline actions": ("codepipeline", callers.pipelines),
+    "Load balancer target groups": ("elbv2", services.target_groups),
+    "Cognito user pools": ("cognito-idp", services.user_pools),
+    "AWS Config rules": ("config", services.config_rules),
+    "IoT topic rules": ("iot", services.topic_rules),
+    "Secrets Manager rotations": ("secretsmanager", services.secrets),
+    "Lex bot aliases": ("lexv2-models", services.bot_aliases),
 }
+"""Name of a kind of source → its service, and what reads it; README lists the names."""
 NOT_CHECKED = (
-    "Application Load Balancer",
-    "Cognito",
-    "AWS Config",
-    "IoT rules",
-    "Pipes",
-    "Lex",
-    "Alexa",
-    "CodePipeline",
+    "Alexa skills",
+    "Amazon Connect",
+    "AppSync",
+    "Bedrock agents",
+    "CloudFront (Lambda@Edge)",
+    "Data Firehose",
+    "IoT authorizers",
+    "S3 Object Lambda and Batch Operations",
+    "SES receipt rules",
+    "VPC Lattice",
 )
-"""Sources whose side nobody reads yet; a report names them."""
+"""Sources whose side nobody reads; a report names them.
+
+A skill's side is no AWS API, an Object Lambda access point is called with its own caller's permissions.
+"""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Witness, Words
 from iam_watchdog.remedy import managed
 from iam_watchdog.remedy.arns import account_of, covers, is_arn, part, unmasked
+from iam_watchdog.remedy.callers import SENDS_ACCOUNT, names_source
 from iam_watchdog.remedy.narrow import unnamed
 from iam_watchdog.rules.case import told_by_aws
 from iam_watchdog.rules.case.binding import LAMBDA, is_session_of
 from iam_watchdog.rules.case.context import context_of
-
-SENDS_ACCOUNT = frozenset({"s3", "logs", "cognito-idp", "config", "iot", "secretsmanager"})
-"""Services that say for which account they start a function: https://docs.aws.amazon.com/lambda/latest/dg/ (each)."""
 
 
 def request_of(denial: Denial, evidence: Evidence) -> Request:
@@ -34,7 +32,7 @@ def request_of(denial: Denial, evidence: Evidence) -> Request:
 def _invocation(denial: Denial, evidence: Evidence) -> Request:
     arn = denial.resource or (evidence.function.arn if evidence.function else "")
     context: dict[str, Words] = {}
-    if denial.source_arn:
+    if denial.source_arn and names_source(denial.principal):
         context["aws:SourceArn"] = (denial.source_arn,)
     if account := source_account_of(denial):
         context["aws:SourceAccount"] = (account,)

@@ -1,0 +1,108 @@
+"""Services that call a function by its own policy, read from their side: one listing a kind, and what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from iam_watchdog.aws.clients import Clients
+from iam_watchdog.aws.survey.found import Found, few, one, pages
+
+ACTIONS = (
+    "cognito-idp:DescribeUserPool",
+    "cognito-idp:ListUserPools",
+    "config:DescribeConfigRules",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "iot:GetTopicRule",
+    "iot:ListTopicRules",
+    "lex:DescribeBotAlias",
+    "lex:ListBotAliases",
+    "lex:ListBots",
+    "secretsmanager:ListSecrets",
+)
+
+
+def target_groups(clients: Clients, account: str) -> Found:
+    """Application Load Balancers; a target group that no load balancer uses calls nobody.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+    """
+    client = clients.get("elbv2")
+    listed = pages(client.describe_target_groups, "TargetGroups", "NextMarker", asked_by="Marker")
+    ours = (group for group in listed if group.get("TargetType") == "lambda" and group.get("LoadBalancerArns"))
+    for arn in (group["TargetGroupArn"] for group in few(ours, "load balancer target groups")):
+        for row in client.describe_target_health(TargetGroupArn=arn).get("TargetHealthDescriptions", ()):
+            yield from one(row["Target"]["Id"], "elasticloadbalancing.amazonaws.com", arn)
+
+
+def user_pools(clients: Clients, account: str) -> Found:
+    """Triggers of Cognito user pools, whatever their names: each new one is a further key.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
+    """
+    client = clients.get("cognito-idp")
+    for row in few(pages(client.list_user_pools, "UserPools", "NextToken", MaxResults=60), "Cognito user pools"):
+        whole = client.describe_user_pool(UserPoolId=row["Id"])["UserPool"]
+        arn = f"arn:{_here(clients, 'cognito-idp', account)}:userpool/{row['Id']}"
+        for target in dict.fromkeys(_triggers(whole.get("LambdaConfig") or {})):
+            yield from one(target, "cognito-idp.amazonaws.com", arn, account)
+
+
+def _triggers(config: dict[str, Any]) -> Iterator[str]:
+    """An ARN, or one beside the version of what is sent to it."""
+    for value in config.values():
+        yield value.get("LambdaArn", "") if isinstance(value, dict) else str(value)
+
+
+def _here(clients: Clients, service: str, account: str) -> str:
+    return f"{clients.partition(clients.region) or 'aws'}:{service}:{clients.region}:{account}"
+
+
+def config_rules(clients: Clients, account: str) -> Found:
+    """AWS Config's custom rules: https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules.html"""
+    for rule in pages(clients.get("config").describe_config_rules, "ConfigRules", "NextToken"):
+        if rule["Source"].get("Owner") == "CUSTOM_LAMBDA" and rule.get("ConfigRuleState") != "DELETING":
+            target = rule["Source"].get("SourceIdentifier", "")
+            yield from one(target, "config.amazonaws.com", rule["ConfigRuleArn"], account)
+
+
+def topic_rules(clients: Clients, account: str) -> Found:
+    """AWS IoT's rules, and what they call when an action of theirs fails.
+
+    https://docs.aws.amazon.com/iot/latest/developerguide/lambda-rule-action.html
+    """
+    client = clients.get("iot")
+    listed = pages(client.list_topic_rules, "rules", "nextToken")
+    for row in few((row for row in listed if not row.get("ruleDisabled")), "IoT topic rules"):
+        whole = client.get_topic_rule(ruleName=row["ruleName"])
+        actions = (*whole["rule"].get("actions", ()), whole["rule"].get("errorAction") or {})
+        for target in dict.fromkeys(action["lambda"]["functionArn"] for action in actions if "lambda" in action):
+            yield from one(target, "iot.amazonaws.com", whole["ruleArn"], account)
+
+
+def secrets(clients: Clients, account: str) -> Found:
+    """Secrets that a function rotates: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions.html"""
+    for secret in pages(clients.get("secretsmanager").list_secrets, "SecretList", "NextToken", MaxResults=100):
+        if secret.get("RotationEnabled"):
+            yield from one(secret.get("RotationLambdaARN", ""), "secretsmanager.amazonaws.com", secret["ARN"], account)
+
+
+def bot_aliases(clients: Clients, account: str) -> Found:
+    """Lex V2: each alias of a bot names one function a language.
+
+    https://docs.aws.amazon.com/lexv2/latest/dg/lambda-attach-api.html
+    """
+    client = clients.get("lexv2-models")
+    for bot in few(pages(client.list_bots, "botSummaries", "nextToken"), "Lex bots"):
+        for alias in pages(client.list_bot_aliases, "botAliasSummaries", "nextToken", botId=bot["botId"]):
+            named = {"botId": bot["botId"], "botAliasId": alias["botAliasId"]}
+            locales = client.describe_bot_alias(**named).get("botAliasLocaleSettings", {}).values()
+            arn = f"arn:{_here(clients, 'lex', account)}:bot-alias/{bot['botId']}/{alias['botAliasId']}"
+            for target in dict.fromkeys(_hook(locale) for locale in locales if locale.get("enabled")):
+                yield from one(target, "lexv2.amazonaws.com", arn, account)
+
+
+def _hook(locale: dict[str, Any]) -> str:
+    hook = (locale.get("codeHookSpecification") or {}).get("lambdaCodeHook") or {}
+    return str(hook.get("lambdaARN", ""))

@@ -1,0 +1,17 @@
+"""What services send with their call when they start a function: for whom they do it, and on behalf of what."""
+
+from __future__ import annotations
+
+SENDS_ACCOUNT = frozenset({"s3", "logs", "cognito-idp", "config", "iot", "lexv2", "secretsmanager"})
+"""Services that say for which account they start a function: https://docs.aws.amazon.com/lambda/latest/dg/ (each)."""
+BY_ACCOUNT = frozenset({"config", "secretsmanager"})
+"""Services whose pages let them in for one account, and say of no source that its ARN is sent.
+
+https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules.html
+https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions.html
+"""
+
+
+def names_source(principal: str | None) -> bool:
+    """True if a permission for this service principal can name the one source that is meant."""
+    return (principal or "").partition(".")[0] not in BY_ACCOUNT
