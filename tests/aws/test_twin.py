@@ -113,6 +113,20 @@ def test_what_is_refused_to_us_is_a_gap_and_never_a_finding() -> None:
     assert len(page.unread) >= 15
 
 
+def test_a_mute_function_is_one_incident_whatever_is_known_of_its_log_group() -> None:
+    names = set()
+    for refused, there in ((False, True), (False, False), (True, True)):
+        region = Region()
+        twin.managed(region, "f", True)
+        region.groups = region.groups if there else set()
+        answers = region.answers()
+        answers.table |= {"logs:DescribeLogGroups": DENIED} if refused else {}
+        (page,) = Account(answers.clients(NAME), ACCOUNT).pages()
+        (denial,) = audit(page.views[0], NOW).denials
+        names.add(denial.fingerprint)
+    assert len(names) == 1
+
+
 def test_a_role_of_a_caller_is_the_one_that_is_named() -> None:
     region = Region()
     twin.schedule(region, "f", True)

@@ -28,6 +28,7 @@ LOGS = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
 LACKING: dict[str, dict[str, Any]] = {
     "apigateway.GetRestApis": {},
     "apigatewayv2.GetApis": {},
+    "cognito-idp.ListUserPools": {},
     "cloudformation.DescribeStackResources": {"StackResources": []},
     "cloudtrail.LookupEvents": {"Events": []},
     "lambda.ListFunctionUrlConfigs": {"FunctionUrlConfigs": []},

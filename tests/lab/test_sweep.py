@@ -72,7 +72,7 @@ class Broken:
 
 
 CASES = {
-    "mute": Broken(mute, "logs:CreateLogGroup", "logs_basic"),
+    "mute": Broken(mute, "logs:CreateLogStream", "logs_basic"),
     "not-admitted": Broken(not_admitted, "sts:AssumeRole", "trust_policy"),
     "rule": Broken(rule, "lambda:InvokeFunction", "invoke_permission"),
     "mapping": Broken(mapping, "sqs:DeleteMessage", "event_source_mapping"),
@@ -126,7 +126,7 @@ def test_a_page_of_the_account_names_the_same(account: Account) -> None:
     mute(account, "sweep-paged")
     pages = list(Survey(clients(account), account.lab.account).pages())
     (view,) = [view for page in pages for view in page.views if view.function.name == "sweep-paged"]
-    assert [denial.action for denial in audit(view, datetime.now(UTC)).denials] == ["logs:CreateLogGroup"]
+    assert [denial.action for denial in audit(view, datetime.now(UTC)).denials] == ["logs:CreateLogStream"]
     assert view.gaps == ()
 
 

@@ -64,10 +64,11 @@ def start(function: Function) -> Need:
 
 
 def _logs(function: Function, session: str, exists: bool) -> Iterator[Need]:
+    """The stream first: whoever may not make it is told by that, whether or not the group could be looked for."""
     partition, region, account = _parts(function.arn)
     group = f"arn:{partition}:logs:{region}:{account}:log-group:{function.log_group or f'/aws/lambda/{function.name}'}"
     actions = ("logs:CreateLogStream", "logs:PutLogEvents")
-    for action in actions if exists else ("logs:CreateLogGroup", *actions):
+    for action in actions if exists else (*actions, "logs:CreateLogGroup"):
         resource = f"{group}:*" if action == "logs:CreateLogGroup" else f"{group}:log-stream:any"
         yield Need("write its own log", Kind.IAM_DENIAL, session, action, resource, group="logs", sends_function=True)
 
