@@ -37,8 +37,8 @@ MINUTES = 60
 """What is held back for longer than so many seconds is brought by a test that wants it."""
 
 
-class Crash(Exception):
-    """The process died here; what was stored stays stored."""
+class Crash(BaseException):
+    """The process died here; what was stored stays stored. No handler of errors hears of it."""
 
 
 @dataclass

@@ -41,7 +41,7 @@ from iam_watchdog.model import (
 from iam_watchdog.records import plan_hash
 from iam_watchdog.status import derive, quieted
 from tests import cases
-from tests.fakes import NOON, FakeWorld, kinds
+from tests.fakes import NOON, Crash, FakeWorld, kinds
 
 SECRET = "signing secret"
 SETTINGS = replace(cases.SETTINGS, slack_team="T1", slack_app="A1", slack_channel="C1", approvers=("U1", "U2"))
@@ -184,7 +184,7 @@ def test_two_at_the_same_moment_are_one_yes() -> None:
 def test_an_order_that_was_lost_on_its_way_is_sent_again_by_the_second_click() -> None:
     world, incident = world_with(proposed())
     world.queue.breaks = 1
-    with pytest.raises(Exception, match="out of reach"):
+    with pytest.raises(Crash, match="out of reach"):
         heard(click(incident), world.approving)
     assert world.queue.steps == []
     with pytest.raises(Refused, match="already, by you"):

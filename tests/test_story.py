@@ -44,7 +44,7 @@ from iam_watchdog.status import derive
 from tests import cases
 from tests.cases import ACCOUNT, BASIC, BOUNDARY, CEILING, GROUP, OBJECT, ROLE, document
 from tests.drive import deliver, fused, the
-from tests.fakes import NOON, FakeHands, FakeWorld, kinds
+from tests.fakes import NOON, Crash, FakeHands, FakeWorld, kinds
 from tests.test_approve import click
 
 TRUST = document({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
@@ -692,7 +692,7 @@ def test_a_crash_at_every_moment_ends_the_same(name: str) -> None:
 def test_a_denial_whose_sending_broke_is_sent_again() -> None:
     world = FakeWorld(lambda: cases.evidence, SETTINGS)
     world.queue.breaks = 1
-    with pytest.raises(Exception, match="out of reach"):
+    with pytest.raises(Crash, match="out of reach"):
         story.notice([MUTE], world.noticing)
     assert story.notice([MUTE], world.noticing) == 1
     assert story.notice([MUTE], world.noticing) == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from iam_watchdog import guard, together
@@ -23,6 +23,12 @@ from iam_watchdog.together import Joint
 
 MOST = 5
 """So many others are looked into: each is read like a denial of its own."""
+NOT_LOOKED_INTO = "another open refusal of this function could not be looked into with it"
+type Looked = dict[str, Part | str]
+"""Incidents that were looked into for this proposal, each once; or why one could not be.
+
+Before a change there is none: what fails then fails the step, and the queue brings it again.
+"""
 LEFT = "this function has more open refusals, which are proposed by themselves"
 
 
@@ -82,7 +88,7 @@ def reviewed(made: Company, reader: Reader) -> Company:
     return replace(made, own=own, joint=joint)
 
 
-def gathered(own: Part, incident: Incident, world: ReadWorld) -> Company:
+def gathered(own: Part, incident: Incident, world: ReadWorld, looked: Looked | None = None) -> Company:
     """With whatever else is open and may join now; one whose people were told elsewhere stays as it is."""
     if not own.statements and own.found.rule != "already_allowed":
         return Company(own, (incident,))
@@ -92,25 +98,46 @@ def gathered(own: Part, incident: Incident, world: ReadWorld) -> Company:
     others = [other for other in kin if worth_reading(other, world.clock.now())]
     crowd = len(others) > MOST
     # A log that claims a crowd of refusals was rather written by a stranger: none of them rides with another.
-    made = _with(own, incident, () if crowd and own.claimed else others[:MOST], world)
-    return replace(made, notes=(LEFT,)) if crowd else made
+    made = _with(own, incident, () if crowd and own.claimed else others[:MOST], world, looked)
+    return replace(made, notes=(*made.notes, LEFT)) if crowd else made
 
 
-def again(own: Part, incident: Incident, names: Words, world: ReadWorld | WriteWorld) -> Company:
+def again(
+    own: Part, incident: Incident, names: Words, world: ReadWorld | WriteWorld, looked: Looked | None = None
+) -> Company:
     """With these incidents, as far as they are still open and may still join."""
     named = [other for name in names if (other := _known(name, world)) and may_join(other, world.clock.now())]
-    return _with(own, incident, named, world)
+    return _with(own, incident, named, world, looked)
 
 
-def _with(own: Part, incident: Incident, others: Iterable[Incident], world: ReadWorld | WriteWorld) -> Company:
-    parts, members = [own], [incident]
+def _with(
+    own: Part,
+    incident: Incident,
+    others: Sequence[Incident],
+    world: ReadWorld | WriteWorld,
+    looked: Looked | None,
+) -> Company:
+    parts, members, notes = [own], [incident], []
     for other in others:
-        part = consider(other, world)
-        if joins(own, part) and together.readable((*parts, part)):
+        part = consider(other, world) if looked is None else _looked_into(other, world, looked)
+        if isinstance(part, str):
+            notes.append(part)
+        elif joins(own, part) and together.readable((*parts, part)):
             parts.append(part)
             members.append(other)
     joint = together.join(parts)
-    return Company(own, tuple(members), joint) if joint else Company(own, (incident,))
+    alone = joint is None
+    return Company(own, (incident,) if alone else tuple(members), joint, notes=tuple(notes))
+
+
+def _looked_into(other: Incident, world: ReadWorld | WriteWorld, looked: Looked) -> Part | str:
+    """What was found about another, or that it could not be: its own diagnosis fails by itself, and is kept."""
+    if other.id not in looked:
+        try:
+            looked[other.id] = consider(other, world)
+        except Exception as why:  # noqa: BLE001 - whatever is wrong with that one, this one is told of
+            looked[other.id] = f"{NOT_LOOKED_INTO}: incident {other.id} ({type(why).__name__})"
+    return looked[other.id]
 
 
 def _known(name: str, world: ReadWorld | WriteWorld) -> Incident | None:

@@ -42,6 +42,7 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
     those it was shown with: an incident that came later changes no message.
     """
     own = company.consider(incident, world)
+    looked: company.Looked = {}
     last = incident.last(Proposed)
     said = word(incident, world.clock.now())
     if last and said and said.standing:
@@ -51,9 +52,10 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
         return _anew(own, incident, world, quiet.grown(incident))
     if last and was_shown(incident, last):
         shown_with = last.plan.also if last.plan else ()
-        if _same(last, reviewed(company.again(own, incident, shown_with, world), world.reader), incident, world):
+        shown = reviewed(company.again(own, incident, shown_with, world, looked), world.reader)
+        if _same(last, shown, incident, world):
             return last
-    made = reviewed(company.gathered(own, incident, world), world.reader)
+    made = reviewed(company.gathered(own, incident, world, looked), world.reader)
     return last if last and _same(last, made, incident, world) else _proposed(made, world)
 
 
@@ -68,8 +70,9 @@ def _same(last: Proposed, made: Company, incident: Incident, world: ReadWorld) -
 
 
 def _plain(found: Diagnosis) -> Diagnosis:
-    """How many others there were is no reason for another message."""
-    return replace(found, notes=tuple(note for note in found.notes if note != company.LEFT))
+    """Which others there were, and could not be looked into, is no reason for another message."""
+    others = (company.LEFT, company.NOT_LOOKED_INTO)
+    return replace(found, notes=tuple(note for note in found.notes if not note.startswith(others)))
 
 
 def cause_may_follow(incident: Incident) -> bool:

@@ -161,6 +161,27 @@ def test_iams_history_is_kept_in_the_partitions_home_region() -> None:
     assert {key[1] for key in clients._made if key[0] == "cloudtrail"} == {"us-east-1", "eu-west-1"}
 
 
+def test_the_histories_that_several_denials_share_are_asked_for_once_a_minute() -> None:
+    aws = Answers({**shop.shop(), "cloudtrail:LookupEvents": {"Events": []}})
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
+    for action in ("s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectAcl"):
+        what = denial(action=action)
+        assert reader.changes(what, reader.gather(what)).changes == ()
+    asked = [p["LookupAttributes"][0]["AttributeValue"] for p in aws.named("cloudtrail:LookupEvents")]
+    assert len(asked) == len(set(asked))
+
+
+def test_a_history_that_could_not_be_read_is_asked_for_again() -> None:
+    aws = Answers({**shop.shop(), "cloudtrail:LookupEvents": THROTTLED})
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
+    unread = len(reader.changes(denial(), reader.gather(denial())).unread)
+    aws.table["cloudtrail:LookupEvents"] = by_name({"orders-role": [event()]})
+    again = reader.changes(denial(), reader.gather(denial()))
+    assert unread
+    assert again.unread == ()
+    assert [change.event for change in again.changes] == ["DetachRolePolicy"]
+
+
 def test_without_role_and_target_nothing_is_looked_up() -> None:
     aws = Answers({})
     reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)

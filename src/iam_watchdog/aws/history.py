@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from iam_watchdog.aws.read.account import Account
@@ -18,6 +19,8 @@ KEPT = timedelta(days=89)
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
 """
+BELIEVED = 60.0
+"""Seconds: a function's other denials ask for the same histories, and events come five minutes late anyway."""
 A_PAGE = 50
 MOST_PAGES = 3
 """Reads are events too, our own among them; LookupEvents answers twice a second in an account and Region."""
@@ -64,19 +67,23 @@ def looked_up(
     """
     wanted = [{"AttributeKey": by, "AttributeValue": name}]
     params: dict[str, Any] = {"LookupAttributes": wanted, "StartTime": now - back, "EndTime": now, "MaxResults": A_PAGE}
-    found: list[Event] = []
     try:
-        for _ in range(MOST_PAGES):
-            page = account.clients.read("cloudtrail", "lookup_events", region=region, **params)
-            found += _events(page.get("Events", ()), account)
-            if not page.get("NextToken"):
-                return found
-            params["NextToken"] = page["NextToken"]
-        return Cut(found)
+        return account.lately(("history", by, name, region, back), partial(_pages, account, region, params), BELIEVED)
     except CannotRead as no:
         return str(no)
     except _PARTS as strange:
         return f"CloudTrail answered in an unknown form: {type(strange).__name__}"
+
+
+def _pages(account: Account, region: str, params: dict[str, Any]) -> list[Event]:
+    found: list[Event] = []
+    for _ in range(MOST_PAGES):
+        page = account.clients.read("cloudtrail", "lookup_events", region=region, **params)
+        found += _events(page.get("Events", ()), account)
+        if not page.get("NextToken"):
+            return found
+        params["NextToken"] = page["NextToken"]
+    return Cut(found)
 
 
 def _events(found: Iterable[Mapping[str, Any]], account: Account) -> Iterable[Event]:

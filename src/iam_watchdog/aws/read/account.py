@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from time import monotonic
 from typing import Any
 
@@ -11,22 +12,27 @@ from iam_watchdog.aws.faults import NotRead
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.ports import Settings
 
+MOST_KEPT = 100
+"""Answers that are kept for a while; the rest is asked for again."""
+
 
 class Account:
     """The account that is guarded, seen through its clients."""
 
     def __init__(self, clients: Clients, settings: Settings, believed: float = 0) -> None:
-        """believed: seconds for which a long listing is not asked for again; 0 where a change follows."""
+        """believed: seconds for which the list of all functions is not asked for again; 0 where a change follows."""
         self.clients = clients
         self.settings = settings
-        self._believed = believed
-        self._lately: dict[str, tuple[float, Any]] = {}
+        self.believed = believed
+        self._lately: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
-    def lately[T](self, what: str, read: Callable[[], T]) -> T:
-        """The answer to a long listing, at most `believed` seconds old. Raises whatever `read` raises."""
+    def lately[T](self, what: Hashable, read: Callable[[], T], seconds: float) -> T:
+        """An answer that is at most so many seconds old. Raises whatever `read` raises; that is never kept."""
         known = self._lately.get(what)
-        if known is None or monotonic() - known[0] >= self._believed:
+        if known is None or monotonic() - known[0] >= seconds:
             known = self._lately[what] = (monotonic(), read())
+            while len(self._lately) > MOST_KEPT:
+                self._lately.popitem(last=False)
         answer: T = known[1]
         return answer
 
