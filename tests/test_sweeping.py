@@ -61,8 +61,11 @@ class FakeSurveyor:
     size: int = 2
     asked: list[str] = field(default_factory=list)
 
-    def touched(self, role: str, function: str) -> Iterator[View]:
-        yield from (v for v in self.views if role == v.function.role.rsplit("/")[-1] or function == v.function.name)
+    def touched(self, role: str, function: str, policy: str) -> Iterator[View]:
+        for seen in self.views:
+            names = (seen.function.role.rsplit("/")[-1], seen.function.name)
+            if (role, function) in ((names[0], ""), ("", names[1])) or policy in [p.name for p in seen.policies]:
+                yield seen
 
     def blind_spots(self) -> Words:
         return ("/aws/lambda/f: not subscribed",)
@@ -169,6 +172,22 @@ def test_a_changed_role_is_looked_at_before_its_function_next_runs() -> None:
     assert recheck({"requestParameters": {"roleName": "g-role"}}, swept).denials == 0
     assert recheck({"requestParameters": {"roleName": "f-role"}}, swept).denials == 1
     assert recheck({"requestParameters": None}, swept).functions == 0
+    assert [i.denial.function for i in fake.facts.listing()] == ["f"]
+
+
+def test_a_new_version_of_a_policy_is_looked_at_in_every_role_that_carries_it_once_it_counts() -> None:
+    seen = [view("f"), view("g", LOGS), view("h")]
+    carried = Policy(Layer.IDENTITY, "arn:aws:iam::111122223333:policy/shared", document(), seen[0].function.role)
+    seen = [replace(one, policies=(*one.policies, carried)) for one in seen[:2]] + seen[2:]
+    swept, fake = world(FakeSurveyor(seen))
+
+    def change(name: str, **asked: object) -> dict[str, object]:
+        return {"eventName": name, "requestParameters": {"policyArn": carried.name, **asked}}
+
+    assert recheck(change("CreatePolicyVersion"), swept).functions == 0
+    assert recheck(change("CreatePolicyVersion", setAsDefault=False), swept).functions == 0
+    assert recheck(change("CreatePolicyVersion", setAsDefault=True), swept).functions == 2
+    assert recheck(change("SetDefaultPolicyVersion", versionId="v1"), swept).functions == 2
     assert [i.denial.function for i in fake.facts.listing()] == ["f"]
 
 

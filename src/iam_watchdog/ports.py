@@ -216,8 +216,11 @@ class Surveyor(Protocol):
     def pages(self, cursor: str = "") -> Iterator[Page]:
         """Pages of functions from a cursor on. Raises CannotRead."""
 
-    def touched(self, role: str, function: str) -> Iterator[View]:
-        """The functions that run under a role, or one function, by name; "" names none. Raises CannotRead."""
+    def touched(self, role: str, function: str, policy: str) -> Iterator[View]:
+        """The functions that run under a role, or under one that carries a policy, or one function; "" names none.
+
+        Raises CannotRead.
+        """
 
     def blind_spots(self) -> Words:
         """Where nobody would notice a denial, in words. Never raises: what cannot be read is itself a blind spot."""

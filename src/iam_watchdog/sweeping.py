@@ -63,7 +63,9 @@ def recheck(detail: Mapping[str, Any], world: SweepWorld) -> Tally:
         return Tally()
     given = detail.get("requestParameters")
     named = given if isinstance(given, dict) else {}
-    views = world.surveyor.touched(str(named.get("roleName") or ""), str(named.get("functionName") or ""))
+    if detail.get("eventName") == "CreatePolicyVersion" and not named.get("setAsDefault"):
+        return Tally()  # Only a policy's default version counts.
+    views = world.surveyor.touched(*(str(named.get(key) or "") for key in ("roleName", "functionName", "policyArn")))
     return _noted(Tally(), _audits(views, world), world, quietly=False)
 
 

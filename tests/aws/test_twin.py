@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from iam_watchdog.aws.survey import Account
+from iam_watchdog.aws.survey import Account, account
 from iam_watchdog.aws.survey import found as found_by
 from iam_watchdog.expect import Audit, audit
 from tests.aws import twin
-from tests.aws.answers import DENIED
+from tests.aws.answers import DENIED, Refusal
 from tests.aws.region import ACCOUNT, NAME, NOW, TRUST, Region, allow, calls
 
 FUNCTIONS = 200
@@ -151,8 +151,48 @@ def test_a_role_change_reads_only_what_is_of_that_role() -> None:
         "iam:ListRolePolicies": {"PolicyNames": []},
         "iam:ListAttachedRolePolicies": {"AttachedPolicies": []},
     }
-    (view,) = Account(answers.clients(NAME), ACCOUNT).touched("managed-0-role", "")
+    (view,) = Account(answers.clients(NAME), ACCOUNT).touched("managed-0-role", "", "")
     assert [d.action for d in audit(view, NOW).denials] == ["logs:CreateLogStream"]
     asked = calls(answers)
     assert not {name for name in asked if name.split(":")[0] not in ("lambda", "iam", "logs")}
     assert sum(asked.values()) - asked["lambda:ListFunctions"] < 10
+
+
+def test_a_policys_new_version_reads_the_functions_of_all_roles_that_carry_it_and_no_more() -> None:
+    region = Region()
+    for name in ("a", "b", "c"):
+        twin.managed(region, name, True)
+    named = f"arn:aws:iam::{ACCOUNT}:policy/shared"
+    answers = region.answers()
+    carriers = [
+        {"RoleName": "a-role", "RoleId": "AROAROLE000000000001"},
+        {"RoleName": "c-role", "RoleId": "AROAROLE000000000002"},
+    ]
+    answers.table["iam:ListEntitiesForPolicy"] = {"PolicyRoles": carriers, "IsTruncated": False}
+    views = list(Account(answers.clients(NAME), ACCOUNT).touched("", "", named))
+    assert [view.function.name for view in views] == ["a", "c"]
+    assert answers.named("iam:ListEntitiesForPolicy") == [{"PolicyArn": named, "EntityFilter": "Role"}]
+    assert not {name for name in calls(answers) if name.split(":")[0] not in ("lambda", "iam", "logs")}
+
+
+def test_a_policy_that_is_gone_or_that_no_role_carries_concerns_no_function() -> None:
+    region = Region()
+    twin.managed(region, "a", True)
+    answers = region.answers()
+    for answer in (Refusal("NoSuchEntity", "not there", 404), {"PolicyRoles": [], "IsTruncated": False}):
+        answers.table["iam:ListEntitiesForPolicy"] = answer
+        named = f"arn:aws:iam::{ACCOUNT}:policy/shared"
+        assert list(Account(answers.clients(NAME), ACCOUNT).touched("", "", named)) == []
+    assert "lambda:ListFunctions" not in calls(answers)
+
+
+def test_of_the_very_many_functions_that_one_change_touches_the_next_sweep_looks_at_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(account, "AT_ONCE", 2)
+    region = Region()
+    role = region.function("a")
+    for name in ("b", "c"):
+        region.function(name, Role=role.arn)
+    views = list(Account(region.answers().clients(NAME), ACCOUNT).touched("a-role", "", ""))
+    assert [view.function.name for view in views] == ["a", "b"]

@@ -13,6 +13,7 @@ from iam_watchdog.aws.read.function import described
 from iam_watchdog.aws.survey.blind import blind_spots
 from iam_watchdog.aws.survey.found import functions
 from iam_watchdog.aws.survey.one import Looker
+from iam_watchdog.aws.survey.roles import carriers
 from iam_watchdog.aws.survey.targets import Targets
 from iam_watchdog.aws.survey.whole import Few, Whole
 from iam_watchdog.expect import View, audit
@@ -21,6 +22,8 @@ from iam_watchdog.remedy.arns import role_name
 
 ACTIONS = ("lambda:ListFunctions", "lambda:GetFunctionConfiguration", "lambda:ListTags")
 GONE = ("ResourceNotFoundException",)
+AT_ONCE = 200
+"""So many functions of changed roles are looked at one by one; the others are the next sweep's, which reads in bulk."""
 
 
 class Account:
@@ -50,19 +53,20 @@ class Account:
             config = self.clients.get("lambda").get_function_configuration(FunctionName=name)
         return self._alone(config, triggers=True)
 
-    def touched(self, role: str, function: str) -> Iterator[View]:
-        """The functions that run under a role, without what starts them, or one function. Raises CannotRead."""
+    def touched(self, role: str, function: str, policy: str) -> Iterator[View]:
+        """The functions of the roles that are meant, without what starts them, or one function. Raises CannotRead."""
         if function:
             try:
                 yield self.one(function)
             except NotRead as no:
                 if no.code not in GONE:
                     raise
-        if not role:
+        meant = ({role} if role else set()) | (carriers(self.clients.get("iam"), policy) if policy else set())
+        if not meant:
             return
         with reading("the list of functions"):
-            found = [c for c in functions(self.clients.get("lambda")) if role_name(c["Role"]) == role]
-        yield from (self._alone(config, triggers=False) for config in found)
+            found = [c for c in functions(self.clients.get("lambda")) if role_name(c["Role"]) in meant]
+        yield from (self._alone(config, triggers=False) for config in found[:AT_ONCE])
 
     def blind_spots(self) -> tuple[str, ...]:
         """Where nobody would notice a denial, in words."""

@@ -19,6 +19,7 @@ ACTIONS = (
     "iam:GetRole",
     "iam:GetRolePolicy",
     "iam:ListAttachedRolePolicies",
+    "iam:ListEntitiesForPolicy",
     "iam:ListRolePolicies",
 )
 FILTER = ["Role", "LocalManagedPolicy", "AWSManagedPolicy"]
@@ -67,6 +68,19 @@ def one(client: Any, arn: str) -> RoleView | None:
         raise
     documents = {policy: text for policy in _policies(detail) if (text := _document(client, policy))}
     return _role(detail, documents) if detail["Arn"] == arn else None
+
+
+def carriers(client: Any, policy: str) -> set[str]:
+    """The names of the roles that carry a managed policy, also as their boundary. Raises CannotRead."""
+    listing = client.get_paginator("list_entities_for_policy")
+    try:
+        with reading(f"the roles that carry {policy}"):
+            pages = list(listing.paginate(PolicyArn=policy, EntityFilter="Role"))
+    except NotRead as no:
+        if no.code == "NoSuchEntity":
+            return set()
+        raise
+    return {row["RoleName"] for page in pages for row in page["PolicyRoles"]}
 
 
 def _inline(client: Any, name: str) -> list[dict[str, Any]]:
