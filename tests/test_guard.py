@@ -519,3 +519,17 @@ def test_nor_is_a_policy_whose_history_was_left_out_because_there_were_too_many(
     left = replace(cases.evidence, facts={**cases.evidence.facts, "changes_not_looked_up": "orders"})
     assert judged(WATCHDOG, evidence=left) == ("removed_by_person",)
     assert judged(guard.PERSON, evidence=left) == ()
+
+
+def test_a_function_that_a_person_moved_to_this_role_is_given_nothing_unasked() -> None:
+    def moved(before: str, *, by_person: bool = True, days: int = 1) -> Evidence:
+        at = NOON - timedelta(days=days)
+        change = Change(at, "alice", "UpdateFunctionConfiguration", "shop", before=before, by_person=by_person)
+        return replace(cases.evidence, changes=(change,))
+
+    from_another = canonical({"role": f"{ROLE}-before"})
+    assert judged(WATCHDOG, evidence=moved("")) == ()
+    assert judged(WATCHDOG, evidence=moved(from_another, by_person=False)) == ()
+    assert judged(WATCHDOG, evidence=moved(from_another, days=31)) == ()
+    assert judged(WATCHDOG, evidence=moved(from_another)) == ("removed_by_person",)
+    assert judged(guard.PERSON, evidence=moved(from_another)) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -83,6 +84,17 @@ def test_the_first_line_says_what_a_person_needs_at_three_in_the_morning() -> No
         " · alice did DeleteRolePolicy on orders-api-role 4 min before it began · fix ready, waiting for Apply"
     )
     assert next(texts(post.blocks)) == post.text
+
+
+def test_a_function_that_was_moved_to_another_role_is_said_to_be_on_the_first_line() -> None:
+    """Which role it had is what the person needs; another setting of the function is told by the event's name."""
+    (was,) = proposed().changes
+    event, role = "UpdateFunctionConfiguration", "arn:aws:iam::111122223333:role/app/orders-api-role"
+    moved = replace(was, event=event, on="orders-api", detail=f"role {role}, before role {role}-old")
+    said = message(incident(proposed(changes=(moved,))), SETTINGS, NOW).text
+    assert "alice moved orders-api from role orders-api-role-old to role orders-api-role 4 min before it began" in said
+    plain = replace(moved, detail=f"role {role}")
+    assert f"alice did {event} on orders-api" in message(incident(proposed(changes=(plain,))), SETTINGS, NOW).text
 
 
 def test_a_log_witness_is_named_on_the_first_line() -> None:

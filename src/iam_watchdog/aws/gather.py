@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from iam_watchdog.aws import analyzer, changes, elsewhere, makers
+from iam_watchdog.aws import analyzer, changes, elsewhere, makers, moves
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.read import denied
 from iam_watchdog.aws.read.account import Account
@@ -61,9 +61,10 @@ class AccountReader:
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
         """The same evidence with what changed lately, what other roles were given, and who set the trigger."""
         changed = changes.added(denial, evidence, self.account, self._managed, self.now())
+        moved = moves.added(denial, changed, self.account, self._managed, self.now())
         if len(changed.unread) > len(evidence.unread):
-            return changed  # The history answers in part or not at all: no more is asked of it.
-        known = elsewhere.added(denial, changed, self.account, self._managed, self.now())
+            return moved  # The history answers in part or not at all: no more is asked of it.
+        known = elsewhere.added(denial, moved, self.account, self._managed, self.now())
         return makers.added(denial, known, self.account, self.now())
 
     def validate(self, fixes: Sequence[Fix], evidence: Evidence) -> Evidence:

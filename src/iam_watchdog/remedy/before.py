@@ -8,6 +8,10 @@ from typing import Any
 
 from iam_watchdog.model import Change, Evidence
 from iam_watchdog.records import canonical
+from iam_watchdog.remedy.arns import role_name
+
+MOVE = "UpdateFunctionConfiguration"
+"""The event that can give a function another role."""
 
 
 def known(change: Change) -> Mapping[str, Any]:
@@ -17,6 +21,12 @@ def known(change: Change) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def moved_from(change: Change) -> str:
+    """ARN of the role that the function ran as before it was moved to another, "" for any other change."""
+    earlier = known(change).get("role") if change.event == MOVE else None
+    return earlier if isinstance(earlier, str) and role_name(earlier) else ""
 
 
 def text_of(before: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ from iam_watchdog.model import (
 )
 from iam_watchdog.policy.statement import Raw
 from iam_watchdog.remedy import hold, limits, narrow
+from iam_watchdog.remedy.moved import moved
 from iam_watchdog.remedy.proving import as_policy, ends, proof_of, statements_of
 from iam_watchdog.remedy.removed import Removed, removed
 from iam_watchdog.remedy.suspects import suspects
@@ -41,6 +42,8 @@ class Offer:
     surplus: Words
     """What it allows beyond the narrow statement, or, where there is none, that it is wide."""
     first: bool
+    or_else: tuple[Advice, ...] = ()
+    """What else would undo the change, in words alone."""
 
 
 def offer(found: Diagnosis, denial: Denial, evidence: Evidence) -> Offer | None:
@@ -50,7 +53,9 @@ def offer(found: Diagnosis, denial: Denial, evidence: Evidence) -> Offer | None:
         return None
     if narrow.unnamed(request.action, request.resource) or (found.fixes and not _proposed(found, evidence)):
         return None  # Words alone: the owner is asked to decide something, and this would decide it.
-    undoing = [r for c in suspects(denial, evidence)[:MOST] if (r := removed(c, evidence))]
+    undoing = [
+        r for c in suspects(denial, evidence)[:MOST] if (r := removed(c, evidence) or moved(c, request, evidence))
+    ]
     made = [
         _offer(each, found, denial, evidence)
         for each in undoing
@@ -71,6 +76,11 @@ def _offer(gone: Removed, found: Diagnosis, denial: Denial, evidence: Evidence) 
     there = raws(p for p in evidence.policies if any((p.layer, p.on) == (b.layer, b.on) for b in gone.back))
     surplus = beyond(back, (*proposed, *there)) if found.fixes else tuple(_wide(back))
     least = not surplus and _does_as_much(back, proposed) and not (grants and isinstance(fix, Advice))
+    if gone.or_else and least:  # What the fix says already is no alternative to it; the role that was left is.
+        return Offer(gone.change, gone.or_else[0], gone.words, (), first=False)
+    if gone.or_else:
+        words = f"give its role what it used of that, or {gone.words}"
+        return Offer(gone.change, fix, words, surplus, first=False, or_else=gone.or_else)
     return Offer(gone.change, fix, gone.words, surplus, least and _holds(fix, found, denial, evidence))
 
 

@@ -59,6 +59,15 @@ def grant(key: str, grantee: str, operations: Words) -> str:
     return f"Create the grant on {key} again: {command}"
 
 
+def role(function: str, earlier: str) -> str:
+    """Which role a function runs as is for whoever deploys it."""
+    region = function.split(":")[3]
+    where = f" --region {region}" if _REGION.fullmatch(region) else ""
+    named = f"--function-name {shlex.quote(function)} --role {shlex.quote(earlier)}"
+    command = f"aws lambda update-function-configuration{where} {named}"
+    return f"Let function {function} run as role {earlier} again, if it should not have been moved: {command}"
+
+
 def permission(function: str, given: Any) -> Fix | None:
     """The same permission as a grant, or as advice where a grant cannot say it; None if its statement is not known."""
     if not isinstance(given, dict) or not all(isinstance(v, str) and len(v) <= _LONG for v in given.values()):

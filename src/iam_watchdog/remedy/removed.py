@@ -36,6 +36,8 @@ class Removed:
     """What would be done, for people."""
     granted: bool = False
     """It is a grant on a key, which is no document."""
+    or_else: tuple[Advice, ...] = ()
+    """What else would undo it, in words alone."""
 
 
 def removed(change: Change, evidence: Evidence) -> Removed | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iam_watchdog.model import Change, Denial, Diagnosis, Evidence
-from iam_watchdog.remedy.before import known
+from iam_watchdog.remedy.before import known, moved_from
 from iam_watchdog.remedy.offer import Offer, offer
 from iam_watchdog.remedy.put_back import short
 from iam_watchdog.remedy.suspects import suspects
@@ -25,7 +25,9 @@ def with_offer(found: Diagnosis, made: Offer | None, denial: Denial, evidence: E
 
 def with_alternative(found: Diagnosis, made: Offer | None) -> Diagnosis:
     """The diagnosis with what was removed as its first alternative, if it is more than the least."""
-    return found if made is None or made.first else replace(found, instead=(made.fix, *found.instead))
+    if made is None or made.first:
+        return found
+    return replace(found, instead=(made.fix, *made.or_else, *found.instead))
 
 
 def notes(denial: Denial, evidence: Evidence, made: Offer | None = None) -> tuple[str, ...]:
@@ -41,7 +43,12 @@ def notes(denial: Denial, evidence: Evidence, made: Offer | None = None) -> tupl
 def _restore(made: Offer) -> str:
     change = made.change
     via = "CloudFormation, for " if "via" in known(change) else ""
-    begins = f"Restore what {via}{short(change.who)} removed at {change.at:%Y-%m-%d %H:%M} UTC: {made.words}"
+    who, at = f"{via}{short(change.who)}", f"{change.at:%Y-%m-%d %H:%M} UTC"
+    begins = f"Restore what {who} removed at {at}: {made.words}"
+    if earlier := moved_from(change):
+        begins = (
+            f"{who} moved function {change.on} at {at} from role {short(earlier)}, which allowed this: {made.words}"
+        )
     ask = (
         f"ask {short(change.who)} first" if change.by_person else "a deployment did it: the lasting fix is its template"
     )

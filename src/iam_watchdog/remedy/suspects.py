@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from iam_watchdog.model import Change, Denial, Evidence
 from iam_watchdog.remedy import hold
+from iam_watchdog.remedy.before import MOVE, moved_from
 from iam_watchdog.remedy.place import harmless
 
 REMOVALS = frozenset(
@@ -29,6 +30,7 @@ REMOVALS = frozenset(
         "PutResourcePolicy",
         "SetQueueAttributes",
         "SetTopicAttributes",
+        MOVE,
     }
 )
 """Management events that can take a permission away."""
@@ -40,8 +42,13 @@ RECENT = timedelta(days=7)
 def suspects(denial: Denial, evidence: Evidence) -> tuple[Change, ...]:
     """Changes shortly before the refusal that may have caused it, newest first; what only added is none of them."""
     near = [c for c in evidence.changes if c.event in REMOVALS and denial.at - RECENT <= c.at <= denial.at]
-    found = [c for c in near if not hold.lifted(c) and not _taken_back(c) and not harmless(c, evidence)]
+    found = [c for c in near if not hold.lifted(c) and not _taken_back(c) and not harmless(c, evidence) and _takes(c)]
     return tuple(sorted(found, key=lambda c: c.at, reverse=True))
+
+
+def _takes(change: Change) -> bool:
+    """A function's configuration takes a permission away only by another role."""
+    return change.event != MOVE or bool(moved_from(change))
 
 
 def _taken_back(change: Change) -> bool:

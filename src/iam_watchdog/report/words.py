@@ -131,7 +131,16 @@ def changed(incident: Incident) -> str:
     if not before:
         return ""
     change = max(before, key=lambda c: c.at)
-    return f"{who(change)} did {line(change.event, 80)} on {_short(change.on)} {_gap(change, incident)} before it began"
+    return f"{who(change)} {_did(change)} {_gap(change, incident)} before it began"
+
+
+def _did(change: Change) -> str:
+    """The event by its name, or what it meant: a function's other role is no change of any policy."""
+    then = change.detail.partition(", before role ")[2] if change.event == "UpdateFunctionConfiguration" else ""
+    if then:
+        now = change.detail.partition(", before role ")[0]
+        return f"moved {_short(change.on)} from role {_short(then)} to role {_short(now)}"
+    return f"did {line(change.event, 80)} on {_short(change.on)}"
 
 
 def who(change: Change) -> str:
