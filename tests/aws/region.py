@@ -80,6 +80,11 @@ class Region:
     bots: dict[str, dict[str, Any]] = field(default_factory=dict)
     pipes: dict[str, dict[str, Any]] = field(default_factory=dict)
     pipelines: dict[str, dict[str, Any]] = field(default_factory=dict)
+    encrypted: dict[str, str] = field(default_factory=dict)
+    """Queue URL's name, topic, stream or secret ARN → the key as it names it."""
+    aliases: dict[str, str] = field(default_factory=dict)
+    key_policies: dict[str, str] = field(default_factory=dict)
+    grants: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
     """Queue URL's name, topic ARN, bucket, secret ARN, file system id … → its policy."""
 
@@ -303,23 +308,50 @@ class Region:
             "apigatewayv2:GetAuthorizers": lambda p: {"Items": self.http[p["ApiId"]].get("authorizers", [])},
         }
 
+    def key(self, name: str, of: str, *statements: Statement, alias: str = "") -> str:
+        """A customer key that encrypts something, by default one that leaves it to the policies of its account."""
+        made = arn("kms", f"key/{name}")
+        self.keys[made] = "Enabled"
+        everybody = allow("kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+        self.key_policies[made] = document(*(statements or (everybody,)))
+        self.encrypted[of] = alias or made
+        if alias:
+            self.aliases[arn("kms", alias)] = made
+        return made
+
+    def _key(self, named: str) -> dict[str, Any]:
+        return {"KeyMetadata": {"KeyId": named, "Arn": named, "KeyState": self.keys[named]}}
+
+    def _stream(self, named: str) -> dict[str, Any]:
+        known = {"StreamName": "s", "StreamARN": named, "StreamStatus": "ACTIVE", "RetentionPeriodHours": 24}
+        key = {"KeyId": self.encrypted[named], "EncryptionType": "KMS"} if named in self.encrypted else {}
+        return {**known, **key, "StreamCreationTimestamp": NOW, "EnhancedMonitoring": [], "OpenShardCount": 1}
+
     def _targets(self) -> dict[str, Reply]:
         named = self.policies
 
         def attributes(key: str) -> Reply:
-            return lambda p: {"Attributes": {"Policy": named[p[key]]} if p[key] in named else {}}
+            kept = (("Policy", named), ("KmsMasterKeyId", self.encrypted))
+            return lambda p: {"Attributes": {what: of[p[key]] for what, of in kept if p[key] in of}}
 
         return {
-            "kms:DescribeKey": lambda p: {"KeyMetadata": {"KeyId": p["KeyId"], "KeyState": self.keys[p["KeyId"]]}},
+            "kms:DescribeKey": lambda p: self._key(self.aliases.get(p["KeyId"], p["KeyId"])),
+            "kms:GetKeyPolicy": lambda p: {"Policy": self.key_policies[p["KeyId"]]},
+            "kms:ListGrants": lambda p: {"Grants": self.grants.get(p["KeyId"], []), "Truncated": False},
             "sqs:GetQueueUrl": lambda p: {"QueueUrl": p["QueueName"]},
             "sqs:GetQueueAttributes": attributes("QueueUrl"),
             "sns:GetTopicAttributes": attributes("TopicArn"),
             "s3:GetBucketPolicy": lambda p: {"Policy": named[p["Bucket"]]} if p["Bucket"] in named else NO_POLICY,
             "events:DescribeEventBus": {},
             "kinesis:GetResourcePolicy": {"Policy": "{}"},
+            "kinesis:DescribeStreamSummary": lambda p: {"StreamDescriptionSummary": self._stream(p["StreamARN"])},
             "kafka:GetClusterPolicy": Refusal("NotFoundException", "none", 404),
             "dynamodb:GetResourcePolicy": Refusal("PolicyNotFoundException", "none", 400),
             "secretsmanager:GetResourcePolicy": {},
+            "secretsmanager:DescribeSecret": lambda p: {
+                "ARN": p["SecretId"],
+                **({"KmsKeyId": self.encrypted[p["SecretId"]]} if p["SecretId"] in self.encrypted else {}),
+            },
             "efs:DescribeAccessPoints": lambda p: {
                 "AccessPoints": [{"FileSystemId": p["AccessPointId"].replace("fsap", "fs")}]
             },

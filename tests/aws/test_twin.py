@@ -113,6 +113,25 @@ def test_what_is_refused_to_us_is_a_gap_and_never_a_finding() -> None:
     assert len(page.unread) >= 15
 
 
+def test_a_key_that_may_not_be_asked_leaves_its_queue_undecided_and_named() -> None:
+    region = Region()
+    twin.encrypted_queue(region, "f", True)
+    region.encrypted["f"] = "arn:aws:kms:eu-west-1:999999999999:key/theirs"
+    (one,) = audited(region)
+    assert one.denials == ()
+    assert any("999999999999:key/theirs" in why for why in one.undecided)
+
+
+def test_a_poller_that_lacks_its_queue_and_its_key_is_one_finding() -> None:
+    region = Region()
+    twin.encrypted_queue(region, "f", True)
+    region.roles[f"arn:aws:iam::{ACCOUNT}:role/app/f-role"].may.pop(1)
+    (one,) = audited(region)
+    assert [
+        (denial.action, denial.excerpt.endswith("arn:aws:sqs:eu-west-1:111122223333:f")) for denial in one.denials
+    ] == [("sqs:ReceiveMessage", True)]
+
+
 def test_a_mute_function_is_one_incident_whatever_is_known_of_its_log_group() -> None:
     names = set()
     for refused, there in ((False, True), (False, False), (True, True)):

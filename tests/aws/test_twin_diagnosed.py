@@ -8,7 +8,7 @@ from iam_watchdog import rules
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.aws.survey import Account
 from iam_watchdog.expect import audit
-from iam_watchdog.model import AddInvokePermission, Advice, Denial, Diagnosis, Plan
+from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, Denial, Diagnosis, Plan
 from iam_watchdog.ports import Settings
 from iam_watchdog.remedy import propose
 from tests.aws import twin
@@ -27,6 +27,10 @@ RULES = {
     **dict.fromkeys(("queue", "queue_switched_off", "stream", "table"), "event_source_mapping"),
     **dict.fromkeys(("msk", "own_kafka", "broker"), "event_source_mapping"),
     "queue_that_admits_the_role": "explicit_deny",
+    **dict.fromkeys(("encrypted_queue", "encrypted_stream", "encrypted_sign_in"), "kms_missing_allow"),
+    **dict.fromkeys(("encrypted_dead_letters", "encrypted_topic"), "kms_missing_allow"),
+    "encrypted_queue_by_grant": "kms_missing_allow",
+    "encrypted_queue_by_key_policy": "kms_key_policy",
     **dict.fromkeys(("destinations", "bucket_destination", "bus_and_function", "dead_letters"), "destination"),
     **dict.fromkeys(("network_reported", "queue_reported"), "already_allowed"),
 }
@@ -94,6 +98,33 @@ def test_the_permission_names_the_very_source_that_was_read(trait: str, service:
     wanted = AddInvokePermission(region.of("f"), qualifier, f"{service}.amazonaws.com", denial.source_arn, account)
     assert found.fixes == (wanted,)
     assert str(denial.source_arn) in found.because
+
+
+@pytest.mark.parametrize(
+    ("trait", "service", "actions"),
+    [
+        ("encrypted_stream", "kinesis", {"kms:Decrypt"}),
+        ("encrypted_dead_letters", "sqs", {"kms:Decrypt"}),
+        ("encrypted_topic", "sns", {"kms:Decrypt", "kms:GenerateDataKey"}),
+    ],
+)
+def test_what_lacks_of_a_key_is_proposed_at_once_and_through_its_service_alone(
+    trait: str, service: str, actions: set[str]
+) -> None:
+    region = Region()
+    twin.TRAITS[trait](region, "f", True)
+    denial, found, plan = diagnosed(region)
+    key = f"arn:aws:kms:{NAME}:{ACCOUNT}:key/f"
+    assert plan
+    assert key in found.because
+    assert str(denial.resource) in found.because
+    assert f"kms:Decrypt on {key} is refused" in denial.excerpt
+    (fix,) = found.fixes
+    assert isinstance(fix, AddRoleStatements)
+    assert {action for allow in fix.statements for action in allow.actions} == actions
+    assert {allow.resources for allow in fix.statements} == {(key,)}
+    via = ("StringEquals", "kms:ViaService", (f"{service}.{NAME}.amazonaws.com",))
+    assert all(via in allow.conditions for allow in fix.statements)
 
 
 def test_a_callers_role_that_is_gone_is_named() -> None:

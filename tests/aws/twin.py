@@ -203,7 +203,74 @@ def failed_batches(region: Region, name: str, broken: bool) -> str:
     return "sqs:SendMessage"
 
 
+def encrypted_queue(region: Region, name: str, broken: bool) -> str:
+    """The role reads the queue, and lacks the key alone; one that its service may not use is not enough."""
+    role, named = region.function(name), arn("sqs", name)
+    used = region.key(name, name, alias=f"alias/{name}")
+    via = {"Condition": {"StringEquals": {"kms:ViaService": f"{'s3' if broken else 'sqs'}.eu-west-1.amazonaws.com"}}}
+    role.may += [allow("sqs:*", on=named), allow("kms:Decrypt", on=used, **via)]
+    _fed(region, name, named)
+    return "sqs:ReceiveMessage"
+
+
+def encrypted_queue_by_grant(region: Region, name: str, broken: bool) -> str:
+    role, named = region.function(name), arn("sqs", name)
+    used = region.key(name, name)
+    role.may.append(allow("sqs:*", on=named))
+    operations = ["Encrypt"] if broken else ["Decrypt", "Encrypt"]
+    region.grants[used] = [{"GranteePrincipal": role.arn, "Operations": operations, "KeyId": used}]
+    _fed(region, name, named)
+    return "sqs:ReceiveMessage"
+
+
+def encrypted_queue_by_key_policy(region: Region, name: str, broken: bool) -> str:
+    role, named = region.function(name), arn("sqs", name)
+    whom = f"{role.arn}-2" if broken else role.arn
+    region.key(name, name, allow("kms:Decrypt", Principal={"AWS": whom}))
+    role.may.append(allow("sqs:*", on=named))
+    _fed(region, name, named)
+    return "sqs:ReceiveMessage"
+
+
+def encrypted_stream(region: Region, name: str, broken: bool) -> str:
+    named = arn("kinesis", f"stream/{name}")
+    used = region.key(name, named)
+    region.function(name).may += [allow("kinesis:*", on=named), *([] if broken else [allow("kms:Decrypt", on=used)])]
+    _fed(region, name, named)
+    return "kinesis:GetRecords"
+
+
+def encrypted_sign_in(region: Region, name: str, broken: bool) -> str:
+    """A secret with which a poller signs in."""
+    secret = arn("secretsmanager", f"secret:{name}-AbCdEf")
+    used = region.key(name, secret)
+    reads = [allow("mq:DescribeBroker"), allow("secretsmanager:GetSecretValue", on=secret)]
+    region.function(name).may += [*reads, *([] if broken else [allow("kms:Decrypt", on=used)])]
+    access = [{"Type": "BASIC_AUTH", "URI": secret}]
+    _fed(region, name, arn("mq", f"broker:{name}:b-1"), Queues=["orders"], SourceAccessConfigurations=access)
+    return "secretsmanager:GetSecretValue"
+
+
 # ---------------------------------------------------------------- delivers
+
+
+def encrypted_dead_letters(region: Region, name: str, broken: bool) -> str:
+    named = arn("sqs", f"{name}-dead")
+    used = region.key(name, f"{name}-dead")
+    may = ("kms:GenerateDataKey",) if broken else ("kms:GenerateDataKey", "kms:Decrypt")
+    region.function(name, DeadLetterConfig={"TargetArn": named}).may += [allow("sqs:*"), allow(*may, on=used)]
+    return "sqs:SendMessage"
+
+
+def encrypted_topic(region: Region, name: str, broken: bool) -> str:
+    """AWS's own key lets in whoever may use the service."""
+    named = arn("sns", name)
+    region.function(name).may.append(allow("sns:Publish", on=named))
+    region.ends[name] = {"OnSuccess": {"Destination": named}}
+    region.encrypted[named] = "alias/aws/sns"
+    if broken:
+        region.key(name, named)
+    return "sns:Publish"
 
 
 def destinations(region: Region, name: str, broken: bool) -> str:

@@ -8,14 +8,19 @@ from datetime import datetime
 
 from iam_watchdog import policy
 from iam_watchdog.detect.scope import scope
+from iam_watchdog.expect.keys import encrypted
 from iam_watchdog.expect.needs import needs, start
 from iam_watchdog.expect.shapes import Disk, Feed, Need, Trigger, owner, service
 from iam_watchdog.model import Denial, Function, Kind, Layer, Message, Policy, Request, Verdict, Witness, Words
+from iam_watchdog.remedy.in_play import by_grant
 
 UNSEEN = (Layer.SCP, Layer.RCP, Layer.VPCE, Layer.SESSION)
 """Members cannot read these: they are named in the diagnosis, and a sweep does not guess at them."""
 CARRIES_POLICY = frozenset(
-    {"dynamodb", "elasticfilesystem", "events", "kafka", "kinesis", "lambda", "s3", "secretsmanager", "sns", "sqs"}
+    {
+        *("dynamodb", "elasticfilesystem", "events", "kafka", "kinesis", "kms", "lambda"),
+        *("s3", "secretsmanager", "sns", "sqs"),
+    }
 )
 """Services whose resources have policies of their own: such a policy can allow, and deny, what the role's do not."""
 
@@ -42,6 +47,10 @@ class View:
     """Role ARN → its tags."""
     unlisted: Words = ()
     """Kinds of triggers that could not be listed, with the reason: one of them may start this function, or none."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """ARN of a target → ARN of the customer key that encrypts it."""
+    grants: Mapping[str, str] = field(default_factory=dict)
+    """ARN of a key → its grants as JSON; absent: nobody could tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ def _wanted(view: View) -> tuple[Need, ...]:
     """Without a role nothing else is worth asking."""
     if not view.role_exists:
         return (replace(start(view.function), reported="its role does not exist"),)
-    return needs(
+    own = needs(
         view.function,
         view.triggers,
         feeds=view.feeds,
@@ -83,6 +92,7 @@ def _wanted(view: View) -> tuple[Need, ...]:
         key_state=view.key_state,
         log_group_exists=view.log_group_exists,
     )
+    return (*own, *encrypted(own, view.keys))
 
 
 def _failed(wanted: tuple[Need, ...], verdicts: list[Verdict]) -> Iterator[tuple[str, Need]]:
@@ -103,7 +113,8 @@ def _decide(need: Need, view: View) -> Verdict:
     request = Request(need.principal, need.action, need.resource, holder, context, closed=False)
     relevant = tuple(_relevant(need, role, view))
     unread = (*_unread(need, view.unread), *_unheard(need, view))
-    return policy.decide(request, relevant, unread, tolerate=UNSEEN)
+    granted = by_grant(view.grants.get(need.resource, ""), request, role) if need.behind else False
+    return policy.decide(request, relevant, unread, tolerate=UNSEEN, grants=granted)
 
 
 def _always(need: Need, view: View, role: str, holder: str) -> dict[str, Words]:
@@ -154,6 +165,7 @@ def _unheard(need: Need, view: View) -> tuple[Layer, ...]:
 
 def _denial(need: Need, view: View, at: datetime) -> Denial:
     _, _, _, region, account, *_ = view.function.arn.split(":", 5)
+    need = replace(need.behind, what=need.what) if need.behind else need
     return Denial(
         witness=Witness.CONFIG,
         at=at,

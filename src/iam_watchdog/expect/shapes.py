@@ -70,6 +70,8 @@ class Need:
     """Needs of one group fail together: one denial is enough for all of them."""
     sends_function: bool = False
     """Lambda sends lambda:SourceFunctionArn with this call of its own."""
+    behind: Need | None = None
+    """The call that makes its service ask for this: what is told where this is refused."""
 
 
 def service(arn: str) -> str:

@@ -73,9 +73,14 @@ def granted(request: Request, denial: Denial, evidence: Evidence) -> bool | None
     listed = next(
         (t.traits["grants"] for t in evidence.targets if t.arn == request.resource and "grants" in t.traits), ""
     )
-    if not listed or evidence.role is None:
+    return by_grant(listed, request, evidence.role.arn if evidence.role else "")
+
+
+def by_grant(listed: str, request: Request, role: str) -> bool | None:
+    """Whether one of a key's grants (JSON, "" if they could not be read) covers a call of a role."""
+    if not listed or not role:
         return None
-    fitting = [g for g in json.loads(listed) if _covers(g, request, evidence.role.arn)]
+    fitting = [g for g in json.loads(listed) if _covers(g, request, role)]
     return None if any(g["constraints"] for g in fitting) else bool(fitting)
 
 

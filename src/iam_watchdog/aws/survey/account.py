@@ -81,15 +81,27 @@ class Account:
 
 def _certain(view: View, targets: Targets) -> View:
     """Ask the targets whose own policies would decide; what they do not show stays undecided, with the reason."""
-    heard, policies, gaps = set(), list(view.policies), list(view.gaps)
     for arn in audit(view, datetime.now(UTC)).doubts:
-        try:
-            policies += (p for p in targets.policies(arn) if p not in policies)
-            heard.add(arn)
-        except CannotRead as why:
-            gaps.append(f"the policy of {arn}: {why}")
-    view = replace(view, policies=tuple(policies), heard=frozenset(heard), gaps=tuple(gaps))
+        view = _heard(view, arn, targets)
+    for key in dict.fromkeys(view.keys.values()):
+        view = _heard(view, key, targets)
     return _tagged(view, targets.asked.clients) if audit(view, datetime.now(UTC)).denials else view
+
+
+def _heard(view: View, arn: str, targets: Targets) -> View:
+    """The view with what one target, or the key of one, says of itself."""
+    try:
+        told = targets.told(arn)
+    except CannotRead as why:
+        return replace(view, gaps=(*view.gaps, f"the policy of {arn}: {why}"))
+    return replace(
+        view,
+        policies=(*view.policies, *(policy for policy in told.policies if policy not in view.policies)),
+        heard=view.heard | {arn},
+        gaps=(*view.gaps, *told.gaps),
+        keys={**view.keys, arn: told.key} if told.key else view.keys,
+        grants={**view.grants, arn: told.grants} if told.grants else view.grants,
+    )
 
 
 def _tagged(view: View, clients: Clients) -> View:
