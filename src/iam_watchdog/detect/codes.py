@@ -78,8 +78,9 @@ _LEADING = re.compile(
     r"(?:^|[\s\"'`.(\]])((?:Client\.)?[A-Za-z]{0,30}"
     r"(?:Exception|Failure|Endpoint|Throttling|LimitExceeded|OptInRequired|NotSupported|TimeTooSkewed)): \S"
 )
-_ENDINGS = ("ion: ", "ure: ", "int: ", "ing: ", "ded: ", "red: ", "ted: ", "wed: ")
-"""How those end: where none is, the pattern need not walk through the text."""
+_ENDINGS = ("ion", "ure", "int", "ing", "ded", "red", "ted", "wed")
+"""How those end, and how many characters one has at most: only before a colon the pattern need be tried."""
+_LONGEST = 60
 _BASE = re.compile(
     r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Runtime|BadRequest|Request|Unhandled|Invoke|S3|Sqs|Sns|Kms|Lambda"
     r"|DynamoDb|Ssm|Sts|Iam|Ec2|Kinesis|SecretsManager|CloudWatch|CloudWatchLogs|HttpErrorResponse|Web|SQL|IO)?"
@@ -209,8 +210,9 @@ def placed(text: str) -> str | None:
 
 def leading(text: str) -> str | None:
     """A code of any kind before a colon, for what is no denial."""
-    for ending in _ENDINGS:
-        if ending in text:
-            match = _LEADING.search(text)
-            return match.group(1) if match and not _BASE.match(match.group(1)) else None
+    at = text.find(": ")
+    while at >= 0:
+        if text.endswith(_ENDINGS, 0, at) and (match := _LEADING.search(text, max(0, at - _LONGEST), at + 3)):
+            return None if _BASE.match(match.group(1)) else match.group(1)
+        at = text.find(": ", at + 2)
     return None

@@ -33,10 +33,10 @@ def read(text: str) -> tuple[Message, ...]:
     said = sentences(plain)
     if not said:
         return several.read(plain)
-    told = [each for each in said if not _stranger(plain, each)]
-    if len(told) > 1:
-        return several.beside(plain, tuple(_messages(plain, _distinct(told))))
-    return several.beside(plain, (_message(plain, told[0], 0, len(plain)),)) if told else ()
+    if len(said) == 1:
+        return () if _stranger(plain, said[0]) else several.beside(plain, (_message(plain, said[0], 0, len(plain)),))
+    told = tuple(_messages(plain, _distinct([each for each in said if not _stranger(plain, each)])))
+    return several.beside(plain, told) if told else ()
 
 
 def classify(text: str) -> Message:
@@ -152,10 +152,11 @@ def _request_id(text: str, said: Sentence, head: int, tail: int) -> str | None:
         before = text[:start]
         if "Z" in before or "RequestId: " in before:
             found = wrapping.invocation(text, 0, start)
-    if found is None and tail - said.spoken >= _LEAST:
-        found = wrapping.service_id(text, said.spoken, tail)
-    if found is None and start >= _LEAST:
-        found = wrapping.service_id(text, head, start)
+    if found is None and "equest" in text:
+        if tail - said.spoken >= _LEAST:
+            found = wrapping.service_id(text, said.spoken, tail)
+        if found is None and start >= _LEAST:
+            found = wrapping.service_id(text, head, start)
     return found
 
 
