@@ -48,17 +48,25 @@ _TWICE = re.compile(r"on\s+resource:\s*")
 
 def sentences(text: str) -> list[Sentence]:
     """Every refusal in the text, in order; what an SDK repeats word for word only once."""
-    at = text.find("authorized")
+    at = _spoken(text, 0)
     if at >= 0 and text.startswith(_PREAMBLE, at + 10) and text.find("(", at, at + 150) < 0:
-        at = text.find("authorized", at + 10)
+        at = _spoken(text, at + 10)
     if at < 0:
         return []
-    if text.find("authorized", at + 10) >= 0:
+    if _spoken(text, at + 10) >= 0:
         return list(_several(text, list(_outside(text, places(text, at)))))
     if found := _usual(text, 0, at, len(text)):
         return [found]
     found = next((carefully(text, 0, each, min(len(text), each.end + REACH)) for each in places(text, at)), None)
     return [found] if found else []
+
+
+def _spoken(text: str, at: int) -> int:
+    """The next `authorized` that a blank follows, or -1: the code `UnauthorizedOperation` says nothing yet."""
+    at = text.find("authorized", at)
+    while at >= 0 and not text[at + 10 : at + 11].isspace():
+        at = text.find("authorized", at + 10)
+    return at
 
 
 def _outside(text: str, anchors: list[Anchor]) -> Iterator[Anchor]:
