@@ -57,7 +57,8 @@ def sentences(text: str) -> list[Sentence]:
         return list(_several(text, list(_outside(text, places(text, at)))))
     if found := _usual(text, 0, at, len(text)):
         return [found]
-    found = next((carefully(text, 0, each, min(len(text), each.end + REACH)) for each in places(text, at)), None)
+    anchor = _place(text, at)
+    found = carefully(text, 0, anchor, min(len(text), anchor.end + REACH)) if anchor else None
     return [found] if found else []
 
 
@@ -107,11 +108,16 @@ def places(text: str, at: int) -> list[Anchor]:
     for _ in range(_MOST):
         if at < 0:
             break
-        match = _PERFORM.match(text, at) if text[at + 10 : at + 11].isspace() else None
-        if match and (verb := _verb(text, at)) is not None:
-            found.append(Anchor(verb, match.end()))
-        at = text.find("authorized", at + 10)
+        if anchor := _place(text, at):
+            found.append(anchor)
+        at = _spoken(text, at + 10)
     return found
+
+
+def _place(text: str, at: int) -> Anchor | None:
+    match = _PERFORM.match(text, at)
+    verb = _verb(text, at) if match else None
+    return None if match is None or verb is None else Anchor(verb, match.end())
 
 
 def _verb(text: str, at: int) -> int | None:
