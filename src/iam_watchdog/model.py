@@ -216,6 +216,8 @@ class Function:
     """(event source ARN, ARN of a secret) with which the pollers sign in."""
     mapping_networks: Words = ()
     """Event sources ("" for a cluster without ARN) that are reached through network interfaces in the account's VPC."""
+    mapping_topics: tuple[tuple[str, str, Words], ...] = ()
+    """(ARN of a Kafka cluster, consumer group, topics) of the mappings that read from one."""
     last_modified: str = ""
     last_update_reason_code: str | None = None
     log_class: str | None = None

@@ -83,6 +83,7 @@ class Region:
     encrypted: dict[str, str] = field(default_factory=dict)
     """Queue URL's name, topic, stream or secret ARN → the key as it names it."""
     aliases: dict[str, str] = field(default_factory=dict)
+    clusters: dict[str, dict[str, Any]] = field(default_factory=dict)
     key_policies: dict[str, str] = field(default_factory=dict)
     grants: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
@@ -345,7 +346,12 @@ class Region:
             "events:DescribeEventBus": {},
             "kinesis:GetResourcePolicy": {"Policy": "{}"},
             "kinesis:DescribeStreamSummary": lambda p: {"StreamDescriptionSummary": self._stream(p["StreamARN"])},
-            "kafka:GetClusterPolicy": Refusal("NotFoundException", "none", 404),
+            "kafka:GetClusterPolicy": lambda p: (
+                {"Policy": named[p["ClusterArn"]]}
+                if p["ClusterArn"] in named
+                else Refusal("NotFoundException", "none", 404)
+            ),
+            "kafka:DescribeClusterV2": lambda p: {"ClusterInfo": self.clusters.get(p["ClusterArn"], {})},
             "dynamodb:GetResourcePolicy": Refusal("PolicyNotFoundException", "none", 400),
             "secretsmanager:GetResourcePolicy": {},
             "secretsmanager:DescribeSecret": lambda p: {

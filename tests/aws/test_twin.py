@@ -11,7 +11,7 @@ from iam_watchdog.aws.survey import found as found_by
 from iam_watchdog.expect import Audit, audit
 from tests.aws import twin
 from tests.aws.answers import DENIED, Refusal
-from tests.aws.region import ACCOUNT, NAME, NOW, TRUST, Region, allow, calls
+from tests.aws.region import ACCOUNT, NAME, NOW, TRUST, Region, allow, arn, calls
 
 FUNCTIONS = 200
 
@@ -120,6 +120,26 @@ def test_a_key_that_may_not_be_asked_leaves_its_queue_undecided_and_named() -> N
     (one,) = audited(region)
     assert one.denials == ()
     assert any("999999999999:key/theirs" in why for why in one.undecided)
+
+
+def test_a_cluster_that_may_not_be_asked_leaves_the_sign_in_undecided_and_named() -> None:
+    region = Region()
+    twin.msk_unauthenticated(region, "f", True)
+    answers = region.answers()
+    answers.table["kafka:DescribeClusterV2"] = DENIED
+    (page,) = Account(answers.clients(NAME), ACCOUNT).pages()
+    found = audit(page.views[0], NOW)
+    assert found.denials == ()
+    assert any("how its poller signs in to" in why for why in found.undecided)
+
+
+def test_a_poller_with_a_secret_does_not_sign_in_by_its_role() -> None:
+    region = Region()
+    twin.msk_unauthenticated(region, "f", True)
+    secret = arn("secretsmanager", "secret:f-AbCdEf")
+    region.mappings[0]["SourceAccessConfigurations"] = [{"Type": "SASL_SCRAM_512_AUTH", "URI": secret}]
+    (one,) = audited(region)
+    assert [denial.action for denial in one.denials] == ["secretsmanager:GetSecretValue"]
 
 
 def test_a_poller_that_lacks_its_queue_and_its_key_is_one_finding() -> None:

@@ -25,7 +25,10 @@ RULES = {
     "image": "undecided",
     **dict.fromkeys(("traced", "disk", "failed_batches"), "identity_missing_allow"),
     **dict.fromkeys(("queue", "queue_switched_off", "stream", "table"), "event_source_mapping"),
-    **dict.fromkeys(("msk", "own_kafka", "broker"), "event_source_mapping"),
+    **dict.fromkeys(
+        ("msk", "msk_by_iam", "msk_by_cluster_policy", "msk_unauthenticated", "own_kafka", "broker"),
+        "event_source_mapping",
+    ),
     "queue_that_admits_the_role": "explicit_deny",
     **dict.fromkeys(("encrypted_queue", "encrypted_stream", "encrypted_sign_in"), "kms_missing_allow"),
     **dict.fromkeys(("encrypted_dead_letters", "encrypted_topic"), "kms_missing_allow"),
@@ -57,6 +60,7 @@ def test_the_rule_that_fits_speaks(trait: str) -> None:
     assert plan or all(isinstance(fix, Advice) for fix in found.fixes)
 
 
+SIGNED_IN = ("cluster/f/1", "topic/f/1/orders", "group/f/1/shop")
 CALLERS = (
     "schedule",
     "schedule_by_the_functions_policy",
@@ -125,6 +129,26 @@ def test_what_lacks_of_a_key_is_proposed_at_once_and_through_its_service_alone(
     assert {allow.resources for allow in fix.statements} == {(key,)}
     via = ("StringEquals", "kms:ViaService", (f"{service}.{NAME}.amazonaws.com",))
     assert all(via in allow.conditions for allow in fix.statements)
+
+
+def test_all_that_signing_in_to_a_cluster_needs_is_proposed_at_once_by_name() -> None:
+    region = Region()
+    twin.msk_unauthenticated(region, "f", True)
+    _, found, plan = diagnosed(region)
+    assert plan
+    assert found.instead == (), "AWS's managed policy does not sign in"
+    (fix,) = found.fixes
+    assert isinstance(fix, AddRoleStatements)
+    asked = {(action, on) for allow in fix.statements for action in allow.actions for on in allow.resources}
+    cluster, topic, group = (f"arn:aws:kafka:{NAME}:{ACCOUNT}:{tail}" for tail in SIGNED_IN)
+    assert asked == {
+        ("kafka-cluster:Connect", cluster),
+        ("kafka-cluster:DescribeClusterDynamicConfiguration", cluster),
+        ("kafka-cluster:DescribeTopic", topic),
+        ("kafka-cluster:ReadData", topic),
+        ("kafka-cluster:DescribeGroup", group),
+        ("kafka-cluster:AlterGroup", group),
+    }
 
 
 def test_a_callers_role_that_is_gone_is_named() -> None:

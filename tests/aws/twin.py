@@ -182,6 +182,56 @@ def msk(region: Region, name: str, broken: bool) -> str:
     return "kafka:GetBootstrapBrokers"
 
 
+MSK = ["kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers", *CLUSTER]
+
+
+def _signed_in(region: Region, name: str, kind: str, **described: Any) -> dict[str, str]:
+    """A mapping of a cluster into which one signs in by IAM; ARNs of the cluster, its topic and the consumer group."""
+    region.clusters[arn("kafka", f"cluster/{name}/1")] = {"ClusterType": kind, **described}
+    group = {"AmazonManagedKafkaEventSourceConfig": {"ConsumerGroupId": "shop"}}
+    _fed(region, name, arn("kafka", f"cluster/{name}/1"), Topics=["orders"], **group)
+    tails = {"cluster": "", "topic": "/orders", "group": "/shop"}
+    return {what: arn("kafka", f"{what}/{name}/1{tail}") for what, tail in tails.items()}
+
+
+def msk_by_iam(region: Region, name: str, broken: bool) -> str:
+    """What the managed policy holds, and what signs in: the topic's data is what lacks."""
+    named = _signed_in(region, name, "PROVISIONED", Provisioned=_provisioned(iam=True))
+    region.function(name).may += [
+        allow(*MSK),
+        allow("kafka-cluster:Connect", "kafka-cluster:DescribeClusterDynamicConfiguration", on=named["cluster"]),
+        allow("kafka-cluster:DescribeGroup", "kafka-cluster:AlterGroup", on=named["group"]),
+        allow("kafka-cluster:DescribeTopic", *([] if broken else ["kafka-cluster:ReadData"]), on=named["topic"]),
+    ]
+    return "kafka-cluster:ReadData"
+
+
+def msk_by_cluster_policy(region: Region, name: str, broken: bool) -> str:
+    """A cluster's own policy speaks for its topics and groups as well; serverless ones know IAM alone."""
+    role = region.function(name)
+    named = _signed_in(region, name, "SERVERLESS")
+    role.may.append(allow(*MSK))
+    if not broken:
+        statement = allow("kafka-cluster:*", on=list(named.values()), Principal={"AWS": role.arn})
+        region.policies[named["cluster"]] = document(statement)
+    return "kafka-cluster:Connect"
+
+
+def msk_unauthenticated(region: Region, name: str, broken: bool) -> str:
+    _signed_in(region, name, "PROVISIONED", Provisioned=_provisioned(iam=broken))
+    region.function(name).may.append(allow(*MSK))
+    return "kafka-cluster:Connect"
+
+
+def _provisioned(*, iam: bool) -> dict[str, Any]:
+    nodes = {"ClientSubnets": ["subnet-1"], "InstanceType": "kafka.m7g.large"}
+    return {
+        "BrokerNodeGroupInfo": nodes,
+        "NumberOfBrokerNodes": 3,
+        "ClientAuthentication": {"Sasl": {"Iam": {"Enabled": iam}}},
+    }
+
+
 def own_kafka(region: Region, name: str, broken: bool) -> str:
     secret = arn("secretsmanager", f"secret:{name}-AbCdEf")
     region.function(name).may += [allow(*CLUSTER), *([] if broken else [allow("secretsmanager:*", on=secret)])]

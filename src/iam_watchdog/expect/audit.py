@@ -10,7 +10,7 @@ from iam_watchdog import policy
 from iam_watchdog.detect.scope import scope
 from iam_watchdog.expect.keys import encrypted
 from iam_watchdog.expect.needs import needs, start
-from iam_watchdog.expect.shapes import Disk, Feed, Need, Trigger, owner, service
+from iam_watchdog.expect.shapes import Disk, Feed, Need, Trigger, carrier, owner, service
 from iam_watchdog.model import Denial, Function, Kind, Layer, Message, Policy, Request, Verdict, Witness, Words
 from iam_watchdog.remedy.in_play import by_grant
 
@@ -76,7 +76,7 @@ def audit(view: View, at: datetime) -> Audit:
         tuple(_denial(need, view, at) for need in failed.values()),
         (*view.gaps, *(f"{n.what}: {'; '.join(v.unknown)}" for n, v in unsure if n.group not in failed)),
         len(wanted),
-        tuple(dict.fromkeys(n.resource for n in wanted if Layer.RESOURCE in _unheard(n, view))),
+        tuple(dict.fromkeys(carrier(n.resource) for n in wanted if Layer.RESOURCE in _unheard(n, view))),
     )
 
 
@@ -143,7 +143,7 @@ def _relevant(need: Need, role: str, view: View) -> Iterator[Policy]:
         elif need.kind is Kind.INVOKE_PERMISSION:
             fits = each.layer is Layer.INVOKE and each.on in (need.resource, "")
         elif each.layer in (Layer.RESOURCE, Layer.INVOKE):
-            fits = f"{need.resource}/".startswith(f"{each.on}/")
+            fits = f"{carrier(need.resource)}/".startswith(f"{each.on}/")
         else:
             fits = each.layer in (Layer.IDENTITY, Layer.BOUNDARY) and each.on in (role, "")
         if fits:
@@ -158,7 +158,7 @@ def _unread(need: Need, unread: Collection[Layer]) -> tuple[Layer, ...]:
 
 def _unheard(need: Need, view: View) -> tuple[Layer, ...]:
     """A target's own policy may allow or deny what the role asks for, until it was read."""
-    if need.kind is not Kind.IAM_DENIAL or need.trigger or need.resource in view.heard:
+    if need.kind is not Kind.IAM_DENIAL or need.trigger or carrier(need.resource) in view.heard:
         return ()
     return (Layer.RESOURCE,) if service(need.resource) in CARRIES_POLICY else ()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from iam_watchdog.expect.shapes import Feed, Need, service
 from iam_watchdog.model import Function, Kind
-from iam_watchdog.remedy.pollers import calls
+from iam_watchdog.remedy.pollers import SignIn, calls
 
 DELIVERY_ACTION: Mapping[str, str] = {
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -28,7 +28,8 @@ def fed(home: str, session: str, feeds: tuple[Feed, ...]) -> Iterator[Need]:
             continue
         name = feed.source or "a self-managed cluster"
         what, group, said = f"be fed from {name}", f"source {name}", suspected(feed.result)
-        for call in calls(feed.source, home, feed.secrets, networked=feed.in_network):
+        sign_in = SignIn(feed.topics, feed.group) if feed.by_role else None
+        for call in calls(feed.source, home, feed.secrets, networked=feed.in_network, sign_in=sign_in):
             if call.certain or said:
                 yield Need(what, Kind.IAM_DENIAL, session, call.action, call.resource, reported=said, group=group)
         if feed.failures:

@@ -42,6 +42,11 @@ class Feed:
     """The poller reaches a self-managed cluster through network interfaces of ours."""
     failures: str = ""
     """ARN to which discarded batches are sent."""
+    topics: Words = ()
+    group: str = ""
+    """Kafka topics, and the consumer group under which they are read."""
+    by_role: bool = False
+    """The poller signs in to the cluster with the function's role (IAM access control)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,15 @@ def service(arn: str) -> str:
     """The service of an ARN, "" for anything else."""
     parts = arn.split(":", 5)
     return parts[2] if len(parts) == 6 and parts[0] == "arn" else ""
+
+
+def carrier(arn: str) -> str:
+    """The ARN of what carries the policy: a topic's and a consumer group's is their cluster's."""
+    head, _, rest = arn.rpartition(":")
+    kind, _, name = rest.partition("/")
+    if service(arn) == "kafka" and kind in ("topic", "group"):
+        return f"{head}:cluster/{'/'.join(name.split('/')[:2])}"
+    return arn
 
 
 def owner(arn: str) -> str:

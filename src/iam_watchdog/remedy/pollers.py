@@ -76,7 +76,19 @@ POLLS: Mapping[str, tuple[Poll, ...]] = {
 """Service of the source's ARN → what its poller calls."""
 EARLIER: Mapping[str, str] = {"kafka:DescribeCluster": "kafka:DescribeClusterV2"}
 """Actions in whose place AWS asks for another by now."""
-ACTIONS = frozenset({poll.action for polls in POLLS.values() for poll in polls} | {SECRET} | set(EARLIER))
+BY_ROLE = "kafka-cluster:"
+SIGNS_IN = (
+    # https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html#msk-iam-auth
+    Poll("kafka-cluster:Connect", "cluster"),
+    Poll("kafka-cluster:DescribeGroup", "group"),
+    Poll("kafka-cluster:AlterGroup", "group"),
+    Poll("kafka-cluster:DescribeTopic", "topic"),
+    Poll("kafka-cluster:ReadData", "topic"),
+    # Serverless clusters have none: https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html
+    Poll("kafka-cluster:DescribeClusterDynamicConfiguration", "cluster", certain=False),
+)
+"""What a poller does in a cluster into which it signs in with the function's role."""
+ACTIONS = frozenset({poll.action for polls in (*POLLS.values(), SIGNS_IN) for poll in polls} | {SECRET} | set(EARLIER))
 """Everything that a poller may be refused."""
 
 
@@ -89,13 +101,41 @@ class Call:
     certain: bool
 
 
-def calls(source: str, home: str, secrets: tuple[str, ...] = (), *, networked: bool = False) -> tuple[Call, ...]:
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a poller reads in a cluster into which it signs in with the function's role."""
+
+    topics: tuple[str, ...]
+    group: str
+
+
+def calls(
+    source: str,
+    home: str,
+    secrets: tuple[str, ...] = (),
+    *,
+    networked: bool = False,
+    sign_in: SignIn | None = None,
+) -> tuple[Call, ...]:
     """What the poller of one mapping calls; `source` "" is a cluster of one's own, `home` the function's ARN."""
     polls = POLLS.get(part(source, 2), ()) if source else POLLS[SELF_MANAGED] if networked else ()
     if "/consumer/" not in source:
         polls = tuple(poll for poll in polls if poll.on != "consumer")
     made = [Call(poll.action, _resource(poll, source, home), poll.certain) for poll in polls]
-    return (*made, *(Call(SECRET, secret, certain=True) for secret in secrets))
+    signed = _signed_in(source, sign_in) if sign_in else ()
+    return (*signed, *made, *(Call(SECRET, secret, certain=True) for secret in secrets))
+
+
+def _signed_in(cluster: str, sign_in: SignIn) -> Iterator[Call]:
+    """A topic and a group stand beside their cluster, under its name and id."""
+    place, _, name = cluster.partition(":cluster/")
+    named = {
+        "cluster": (cluster,),
+        "group": (f"{place}:group/{name}/{sign_in.group}",),
+        "topic": tuple(f"{place}:topic/{name}/{topic}" for topic in sign_in.topics),
+    }
+    for poll in SIGNS_IN:
+        yield from (Call(poll.action, on, poll.certain) for on in named[poll.on])
 
 
 def _resource(poll: Poll, source: str, home: str) -> str:
@@ -110,16 +150,20 @@ def _resource(poll: Poll, source: str, home: str) -> str:
 def mapping(function: Function, action: str, resource: str) -> tuple[str, tuple[Call, ...]] | None:
     """The source (and its poller's calls) of the first mapping that makes this call, None if no mapping does."""
     wanted = EARLIER.get(action, action)
-    for source, made in _mappings(function):
+    for source, made in _mappings(function, by_role=action.startswith(BY_ROLE)):
         if any(call.action == wanted and meets(call.resource, resource) for call in made):
             return source, made
     return None
 
 
-def _mappings(function: Function) -> Iterator[tuple[str, tuple[Call, ...]]]:
+def _mappings(function: Function, *, by_role: bool) -> Iterator[tuple[str, tuple[Call, ...]]]:
+    """A poller with a secret does not sign in by the role; that one does is known by what it was refused."""
     for source, _, _ in function.mappings:
         secrets = tuple(secret for where, secret in function.mapping_secrets if where == source)
-        yield source, calls(source, function.arn, secrets, networked=source in function.mapping_networks)
+        read = [SignIn(topics, group) for where, group, topics in function.mapping_topics if where == source]
+        networked = source in function.mapping_networks
+        for sign_in in (read if by_role and not secrets else None) or (None,):
+            yield source, calls(source, function.arn, secrets, networked=networked, sign_in=sign_in)
 
 
 def meets(named: str, resource: str) -> bool:

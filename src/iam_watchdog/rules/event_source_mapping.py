@@ -63,5 +63,6 @@ def _managed(fixes: tuple[Fix, ...], service: str, evidence: Evidence) -> tuple[
 
 
 def _in_managed(fix: AddRoleStatements, service: str) -> bool:
-    """No managed policy reads a secret."""
-    return pollers.SECRET not in {action for allow in fix.statements for action in allow.actions}
+    """No managed policy reads a secret, or signs in to a cluster."""
+    asked = {action for allow in fix.statements for action in allow.actions}
+    return pollers.SECRET not in asked and not any(action.startswith(pollers.BY_ROLE) for action in asked)

@@ -111,8 +111,20 @@ def _mappings(account: Account, function: Function, then: Then) -> Piece:
     access = [(m.get("EventSourceArn", ""), a) for m in found for a in m.get("SourceAccessConfigurations") or ()]
     secrets = tuple((source, a["URI"]) for source, a in access if ":secretsmanager:" in a.get("URI", ""))
     networks = tuple(dict.fromkeys(source for source, a in access if a.get("Type") == "VPC_SUBNET"))
-    more = _part(function, mappings=rows, mapping_secrets=secrets, mapping_networks=networks)
+    topics = tuple(
+        (m.get("EventSourceArn", ""), consumer_group(m), tuple(m["Topics"])) for m in found if m.get("Topics")
+    )
+    more = _part(function, mappings=rows, mapping_secrets=secrets, mapping_networks=networks, mapping_topics=topics)
     return replace(more, then=then(replace(function, mappings=rows)))
+
+
+def consumer_group(mapping: Mapping[str, Any]) -> str:
+    """The Kafka consumer group of a mapping; without one of its own its id is the name.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kafka-consumer-group-id.html
+    """
+    config = mapping.get("AmazonManagedKafkaEventSourceConfig") or {}
+    return str(config.get("ConsumerGroupId") or mapping.get("UUID", ""))
 
 
 def _destinations(account: Account, function: Function, then: Then) -> Piece:

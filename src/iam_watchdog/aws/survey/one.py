@@ -10,10 +10,11 @@ from typing import Any
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import NotRead, reading
 from iam_watchdog.aws.read.function import described
+from iam_watchdog.aws.survey.feeds import Clusters
 from iam_watchdog.aws.survey.found import pages
 from iam_watchdog.aws.survey.roles import RoleView
 from iam_watchdog.aws.survey.whole import Few, Whole
-from iam_watchdog.expect import Disk, Trigger, View, public_url
+from iam_watchdog.expect import Disk, Feed, Trigger, View, public_url
 from iam_watchdog.model import Function, Layer, Policy
 from iam_watchdog.ports import CannotRead
 
@@ -35,6 +36,7 @@ class Looker:
     def __init__(self, clients: Clients, known: Whole | Few) -> None:
         self.clients = clients
         self.known = known
+        self.clusters = Clusters(clients)
         self._keys: dict[str, str] = {}
 
     def at(self, function: Function) -> View:
@@ -91,9 +93,15 @@ class Looker:
         return view
 
     def _fed(self, view: View) -> View:
-        feeds = self.known.feeds(view.function.arn)
+        feeds: list[Feed] = []
+        for feed in self.known.feeds(view.function.arn):
+            try:
+                feeds.append(self.clusters.signed(feed))
+            except CannotRead as why:
+                feeds.append(feed)
+                view = replace(view, gaps=(*view.gaps, str(why)))
         mappings = tuple((feed.source, feed.state, feed.result) for feed in feeds)
-        return replace(view, feeds=feeds, function=replace(view.function, mappings=mappings))
+        return replace(view, feeds=tuple(feeds), function=replace(view.function, mappings=mappings))
 
     def _ends(self, view: View) -> View:
         """Where asynchronous invocations end, of every version and alias."""
