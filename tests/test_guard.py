@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -399,8 +400,9 @@ def test_what_a_person_wrote_over_is_removed_and_what_was_only_added_is_not() ->
 
     assert judged(WATCHDOG, evidence=written()) == ()
     assert judged(WATCHDOG, evidence=written("logs:PutLogEvents")) == ()
-    assert judged(WATCHDOG, evidence=written("logs:PutLogEvents", "s3:GetObject")) == ("removed_by_person",)
-    assert judged(guard.PERSON, evidence=written("s3:GetObject")) == ()
+    assert judged(WATCHDOG, evidence=written("logs:PutLogEvents", "logs:CreateLogGroup")) == ("removed_by_person",)
+    assert judged(WATCHDOG, evidence=written("logs:PutLogEvents", "s3:GetObject")) == ()
+    assert judged(guard.PERSON, evidence=written("logs:CreateLogGroup")) == ()
 
 
 @pytest.mark.parametrize("event", ["PutRolePolicy", "CreatePolicyVersion"])
@@ -533,3 +535,95 @@ def test_a_function_that_a_person_moved_to_this_role_is_given_nothing_unasked() 
     assert judged(WATCHDOG, evidence=moved(from_another, days=31)) == ()
     assert judged(WATCHDOG, evidence=moved(from_another)) == ("removed_by_person",)
     assert judged(guard.PERSON, evidence=moved(from_another)) == ()
+
+
+# ---------------------------------------------------------------- what a person took away that was something else
+
+
+def taken(event: str, before: Any, *, on: str = "shop-role") -> Evidence:
+    """Alice took something away yesterday; what it was is told as the history would tell it."""
+    change = Change(NOON - timedelta(days=1), "alice", event, on, before=canonical(before) if before else "")
+    return replace(cases.evidence, changes=(change,))
+
+
+def held(*statements: Any, **more: Any) -> dict[str, Any]:
+    return {"policy": "old", "document": {"Version": "2012-10-17", "Statement": list(statements)}, **more}
+
+
+def allowing(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+POLICY = "arn:aws:iam::111122223333:policy/mine"
+DECIDED: Any = {"StringEquals": {"aws:RequestedRegion": "xx-nowhere-1"}}
+ELSE = [allowing("s3:GetObject"), allowing(["sqs:Send*", "dynamodb:*"], "*")]
+
+
+@pytest.mark.parametrize(
+    ("event", "before"),
+    [
+        ("DeleteRolePolicy", held(*ELSE)),
+        ("DeleteRolePolicy", held({"Effect": "Deny", "Action": "*", "Resource": "*"})),
+        ("DetachRolePolicy", {**held(*ELSE), "policy_arn": POLICY, "now": "v2", "then": "v2"}),
+        ("SetDefaultPolicyVersion", {**held(*ELSE), "policy_arn": POLICY, "version": "v1"}),
+    ],
+)
+def test_what_is_known_to_have_been_something_else_refuses_nothing(event: str, before: dict[str, Any]) -> None:
+    if event != "DeleteRolePolicy":
+        before.pop("policy", None)
+    assert judged(WATCHDOG, evidence=taken(event, before)) == ()
+    assert judged(WATCHDOG, evidence=taken(event, None)) == ("removed_by_person",), "unknown"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allowing("logs:PutLogEvents"),
+        allowing("logs:CreateLogStream", "arn:aws:logs:eu-central-1:111122223333:log-group:another:*"),
+        allowing("LOGS:put*"),
+        allowing("*"),
+        allowing("l?gs:*"),
+        allowing(["s3:GetObject", "*:PutLogEvents"]),
+        allowing("logs:PutLogEvents", Condition=DECIDED),
+        allowing("logs:PutLogEvents", "arn:aws:logs:*:${aws:PrincipalAccount}:*"),
+        {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "logs:PutLogEvents", "NotResource": "arn:aws:s3:::x"},
+        {"Effect": "Allow", "Action": [], "Resource": "*"},
+        {"Effect": "Allow", "Action": {"s3": 1}, "Resource": "*"},
+        {"Effect": "allow", "Action": "s3:GetObject", "Resource": "*"},
+        allowing([f"s3:Get{n}" for n in range(9_000)]),
+    ],
+    ids=lambda statement: str(statement)[:60],
+)
+def test_what_the_change_would_give_back_in_part_is_refused_whatever_condition_it_had(statement: Any) -> None:
+    """Also what the refused call did not need: the attached policy would bring it."""
+    assert judged(WATCHDOG, evidence=taken("DeleteRolePolicy", held(*ELSE, statement))) == ("removed_by_person",)
+
+
+@pytest.mark.parametrize(
+    ("event", "before"),
+    [
+        ("DeleteRolePolicy", held()),
+        ("DeleteRolePolicy", {"policy": "old", "document": '{"Statement": [{"Effect": "Allow", "Act'}),
+        ("DeleteRolePolicy", {"policy": "old", "document": {"Statement": [1, None, {}]}}),
+        ("DeleteRolePolicy", {"policy": "old"}),
+        ("DetachRolePolicy", {"policy_arn": POLICY, "document": held(*ELSE)["document"]}),
+        ("DetachRolePolicy", {"policy_arn": POLICY, "document": held(*ELSE)["document"], "now": "v3", "then": "v2"}),
+        ("DetachRolePolicy", {"policy_arn": POLICY, "document": held(*ELSE)["document"], "now": "v3", "then": ""}),
+        ("DetachRolePolicy", {"policy_arn": POLICY, "document": held()["document"], "now": "v3", "then": "v3"}),
+        ("DeleteRolePermissionsBoundary", None),
+        ("RemovePermission", {"permission": "nonsense"}),
+    ],
+)
+def test_what_is_not_known_to_the_letter_is_refused_as_before(event: str, before: Any) -> None:
+    """Nothing, a part, another version of it, or the document of today where nobody knows what it was then."""
+    assert judged(WATCHDOG, evidence=taken(event, before)) == ("removed_by_person",)
+
+
+def test_one_removal_that_counts_is_enough_and_a_hidden_one_counts() -> None:
+    both = taken("DeleteRolePolicy", held(*ELSE))
+    (first,) = both.changes
+    unknown = replace(first, before="")
+    assert judged(WATCHDOG, evidence=replace(both, changes=(first, unknown))) == ("removed_by_person",)
+    behind = Unread(Layer.IDENTITY, "recent changes of shop-role", "there are more events", decides=False)
+    assert judged(WATCHDOG, evidence=replace(both, unread=(behind,))) == ("removed_by_person",)

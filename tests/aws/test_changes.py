@@ -249,7 +249,8 @@ def test_a_detached_policy_is_read_if_it_is_ours_or_awss(arn: str, is_read: bool
     reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
     (change,) = reader.changes(denial(), reader.gather(denial())).changes
     known = json.loads(change.before) if change.before else None
-    assert known == ({"policy_arn": arn, "document": READS} if is_read else None)
+    told = {"policy_arn": arn, "document": READS, "now": "v7", "then": "v7" if arn == MINE else ""}
+    assert known == (told if is_read else None)
     assert (arn in [p["PolicyArn"] for p in aws.named("iam:GetPolicy")]) is is_read
 
 
@@ -261,6 +262,59 @@ def test_the_older_version_of_an_attached_policy_is_read() -> None:
     assert (before["policy_arn"], before["version"]) == (BOUNDARY, "v7")
     assert before["document"] == shop.MANAGED[BOUNDARY]
     assert {"PolicyArn": BOUNDARY, "VersionId": "v7"} in aws.named("iam:GetPolicyVersion")
+
+
+def made(version: str, hours: int, name: str = "CreatePolicyVersion") -> dict[str, Any]:
+    """Another version of the detached policy became the default."""
+    if name == "SetDefaultPolicyVersion":
+        return event(name, hours, requestParameters={"policyArn": MINE, "versionId": version})
+    answer = {"policyVersion": {"versionId": version}}
+    return event(name, hours, requestParameters={"policyArn": MINE, "setAsDefault": True}, responseElements=answer)
+
+
+SET = "SetDefaultPolicyVersion"
+
+
+@pytest.mark.parametrize(
+    ("events", "updated", "then"),
+    [
+        ([], 99, "v7"),
+        ([], None, "v7"),
+        ([made("v7", 90)], 90, "v7"),
+        ([made("v7", 2), made("v6", 90)], 2, "v6"),
+        ([made("v7", 2, SET), made("v6", 90, SET)], 99, "v6"),
+        ([made("v2", 2)], 2, "v1"),
+        ([made("v2", 2, SET)], 99, ""),
+        ([made("v7", 2)], 2, ""),
+        ([], 2, ""),
+        ([made("v7", 90)], 2, ""),
+        ([made("v6", 90)], 99, "v6"),
+        ([made("v6", 90)], 2, "v6"),
+        ([made("v7", 5, SET)], 99, ""),
+    ],
+)
+def test_which_version_was_the_default_when_it_was_detached(
+    events: list[dict[str, Any]], updated: int | None, then: str
+) -> None:
+    """Five hours ago; v7 is the default now. What nobody tells is not guessed, nor what CloudTrail did not tell yet."""
+    policy = {"Arn": MINE, "DefaultVersionId": "v7"}
+    if updated is not None:
+        policy["UpdateDate"] = NOON - timedelta(hours=updated)  # type: ignore[assignment]
+    gone = event(hours=5, requestParameters={"roleName": "orders-role", "policyArn": MINE})
+    aws = Answers(
+        {
+            **shop.shop(),
+            "iam:GetPolicy": lambda given: {
+                "Policy": policy if given["PolicyArn"] == MINE else shop.default(given, "v7")
+            },
+            "iam:GetPolicyVersion": {"PolicyVersion": {"VersionId": "v7", "Document": json.dumps(READS)}},
+            "cloudtrail:LookupEvents": by_name({"orders-role": [gone], MINE: events}),
+        }
+    )
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
+    (change,) = reader.changes(denial(), reader.gather(denial())).changes
+    known = json.loads(change.before)
+    assert (known["now"], known["then"]) == ("v7", then)
 
 
 @pytest.mark.parametrize("fault", [DENIED, BROKEN, Refusal("NoSuchEntity", "deleted since", 404)])

@@ -112,6 +112,7 @@ def version(number: str) -> dict[str, Any]:
         [event("RevokeGrant", grantId="g"), event("CreateGrant", 5, answer={"grantId": "h"})],
         [event("CreatePolicyVersion", policyArn=MINE, answer=version("v3"), setAsDefault=True)],
         [event("CreatePolicyVersion", policyArn=MINE, answer=version("v2"))],
+        [event("SetDefaultPolicyVersion", policyArn=MINE, versionId="v2")],
     ],
     ids=str,
 )

@@ -269,6 +269,21 @@ def test_a_wider_policy_is_an_alternative_with_its_surplus() -> None:
     assert plan.grants == found.fixes
 
 
+def of_version(now: str, then: str) -> Change:
+    """A managed policy that was detached, and which of its versions was in force then."""
+    before = {"policy_arn": MINE, "document": policy(allow("sqs:*", "*")), "now": now, "then": then}
+    return change("DetachRolePolicy", before)
+
+
+def test_a_policy_comes_back_with_its_default_version_of_today_and_the_note_names_both() -> None:
+    same, other, unknown = (proposed(seen(of_version("v3", then)))[0] for then in ("v3", "v2", ""))
+    assert same.instead == other.instead == unknown.instead == (AttachManagedPolicy(ROLE, MINE),)
+    assert "v3" not in same.notes[0]
+    assert "as its default version v3 allows it today (it was v2 when it was detached)" in other.notes[0]
+    assert "version v3 allows it today (which one it was when it was detached is not known)" in unknown.notes[0]
+    assert all(found.notes[0].endswith("It would also allow sqs:* on *.") for found in (same, other, unknown))
+
+
 def test_a_bucket_of_that_name_in_another_account_is_surplus() -> None:
     gone = deleted(allow("s3:GetObject", f"{BUCKET}/incoming/2026/*"))
     found, _ = proposed(seen(gone, targets=[Target(BUCKET, ACCOUNT)]), denial())

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from iam_watchdog.aws import detached, earlier, history
-from iam_watchdog.aws.history import Event
+from iam_watchdog.aws.history import IAM_HOME, Event
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn, parse
-from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.model import Change, Denial, Evidence, Kind, Layer, Unread
 
 LATELY = timedelta(days=30)
@@ -22,8 +21,6 @@ MOST_LOOKUPS = 4
 MOST_CHANGES = 20
 NOT_LOOKED_UP = "changes_not_looked_up"
 """The fact that names what there were too many of: the guard acts on no history that was left out."""
-IAM_HOME: Mapping[str, str] = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-"""Where IAM's events are recorded, partition by partition."""
 WRITES = frozenset(
     {
         *("AttachRolePolicy", "DetachRolePolicy", "PutRolePolicy", "DeleteRolePolicy", "UpdateAssumeRolePolicy"),
@@ -42,7 +39,7 @@ type Wanted = tuple[str, str, str]
 """What a change is said to be on, the resource name that is looked up for it, and the Region."""
 
 
-def added(denial: Denial, evidence: Evidence, account: Account, managed: ManagedPolicies, now: datetime) -> Evidence:
+def added(denial: Denial, evidence: Evidence, account: Account, now: datetime) -> Evidence:
     """The same evidence with the changes, newest first; what could not be looked up is named. Never raises."""
     named = tuple(dict.fromkeys(_names(denial, evidence, account)))
     wanted, left = named[:MOST_LOOKUPS], named[MOST_LOOKUPS:]
@@ -66,7 +63,7 @@ def added(denial: Denial, evidence: Evidence, account: Account, managed: Managed
         why = f"there are more than {MOST_CHANGES}, and the older ones are not looked at"
         unread.append(Unread(Layer.IDENTITY, f"recent changes of {role}", why, decides=False))
     newest = newest[:MOST_CHANGES]
-    read = detached.with_documents(newest, account, managed)
+    read = detached.with_documents(newest, account, now)
     facts = {**evidence.facts, NOT_LOOKED_UP: " ".join(on for on, _, _ in left)} if left else evidence.facts
     return replace(evidence, changes=read, unread=(*evidence.unread, *unread), facts=facts)
 

@@ -61,13 +61,14 @@ def _trust(event: Event, older: Sequence[Event]) -> Found:
 
 def _version(event: Event, older: Sequence[Event]) -> Found:
     """The version that was the default until then; before the second version it can only have been the first."""
-    arn, now = event.text("policyArn"), _default(event)
-    defaults = (_default(e) for e in older if e.like(event, "policyArn") and e.name in _VERSIONS)
-    last = next((version for version in defaults if version), "v1" if now == "v2" else "")
+    arn, now = event.text("policyArn"), default(event)
+    defaults = (default(e) for e in older if e.like(event, "policyArn") and e.name in VERSIONS)
+    first = "v1" if now == "v2" and event.name == "CreatePolicyVersion" else ""
+    last = next((version for version in defaults if version), first)
     return {"policy_arn": arn, "version": last} if arn and now and last and last != now else None
 
 
-def _default(event: Event) -> str:
+def default(event: Event) -> str:
     """Which version the event made the default, if it did."""
     if event.name == "SetDefaultPolicyVersion":
         return event.text("versionId")
@@ -104,11 +105,11 @@ def _grant(event: Event, older: Sequence[Event]) -> Found:
 _NAMES = ("functionName", "statementId", "revisionId")
 _ATTACHING = ("AttachRolePolicy", "DetachRolePolicy")
 _PUTTING = ("PutRolePolicy", "DeleteRolePolicy")
-_VERSIONS = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
+VERSIONS = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 _READERS: Mapping[str, Callable[[Event, Sequence[Event]], Found]] = {
     "DetachRolePolicy": _detached,
     **dict.fromkeys(("DeleteRolePolicy", "PutRolePolicy"), _inline),
-    **dict.fromkeys(_VERSIONS, _version),
+    **dict.fromkeys(VERSIONS, _version),
     "UpdateAssumeRolePolicy": _trust,
     "RemovePermission": _permission,
     **dict.fromkeys(("RevokeGrant", "RetireGrant"), _grant),

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from iam_watchdog.aws.changes import IAM_HOME
-from iam_watchdog.aws.history import Event, looked_up
+from iam_watchdog.aws.history import IAM_HOME, Event, looked_up
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.read.piece import document

@@ -60,7 +60,7 @@ class AccountReader:
 
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
         """The same evidence with what changed lately, what other roles were given, and who set the trigger."""
-        changed = changes.added(denial, evidence, self.account, self._managed, self.now())
+        changed = changes.added(denial, evidence, self.account, self.now())
         moved = moves.added(denial, changed, self.account, self._managed, self.now())
         if len(changed.unread) > len(evidence.unread):
             return moved  # The history answers in part or not at all: no more is asked of it.

@@ -21,6 +21,8 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-event
 """
 BELIEVED = 60.0
 """Seconds: a function's other denials ask for the same histories, and events come five minutes late anyway."""
+IAM_HOME: Mapping[str, str] = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""Where IAM's events are recorded, partition by partition."""
 A_PAGE = 50
 MOST_PAGES = 3
 """Reads are events too, our own among them; LookupEvents answers twice a second in an account and Region."""

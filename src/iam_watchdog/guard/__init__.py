@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from iam_watchdog.guard import content, place
+from iam_watchdog.guard import content, place, removals
 from iam_watchdog.guard.case import Case
 from iam_watchdog.guard.ceiling import boundary_document
 from iam_watchdog.guard.lists import APPROVABLE, ASK, CALLERS, NEVER
@@ -126,7 +126,7 @@ CLAUSES: tuple[Clause, ...] = (
         lambda c: believed(c.denial, c.evidence) is Witness.LOG,
     ),
     Clause("not_allow_listed", "Unasked, only allow-listed managed policies are attached.", content.not_allow_listed),
-    Clause("removed_by_person", "A person took permissions away in the last 30 days.", content.removed_by_person),
+    Clause("removed_by_person", "A person took permissions away in the last 30 days.", removals.removed_by_person),
     Clause("tried_before", "This very change was made or given up before.", _tried_before),
     Clause("budget", "This role was changed often enough today.", lambda _: False),  # Counted by the story, last.
 )

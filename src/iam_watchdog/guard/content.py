@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from iam_watchdog.guard import breadth, ceiling
 from iam_watchdog.guard.case import Case
 from iam_watchdog.guard.lists import APPROVABLE, ASK, CALLERS
-from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Change, Evidence, Layer
-from iam_watchdog.remedy.before import moved_from
-from iam_watchdog.remedy.place import harmless
-from iam_watchdog.remedy.removed import removed
-
-REMOVED_LATELY = timedelta(days=30)
-REMOVALS = ("Detach", "Delete", "Remove", "SetDefaultPolicyVersion", "PutRolePermissionsBoundary")
-WRITTEN = ("PutRolePolicy", "CreatePolicyVersion")
-"""These take away only where something that stood there before is missing now, or nobody knows what stood there."""
+from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Layer
 
 
 def never(case: Case) -> bool:
@@ -84,38 +74,3 @@ def not_allow_listed(case: Case) -> bool:
     """Unasked, nothing but allow-listed managed policies."""
     listed = case.settings.allow_listed
     return not all(isinstance(g, AttachManagedPolicy) and g.policy_arn in listed for g in case.grants)
-
-
-def removed_by_person(case: Case) -> bool:
-    """Somebody took permissions away lately, perhaps these, perhaps for a reason; not knowing is no reason to act."""
-    role = case.evidence.role
-    named = (
-        {f"recent changes of {name}" for name in (role.name, role.boundary, *role.attached, *_function(case))}
-        if role
-        else set()
-    )
-    left_out = bool(case.evidence.facts.get("changes_not_looked_up"))
-    if left_out or any(unread.what in named for unread in case.evidence.unread):
-        return True
-    since = case.evidence.at - REMOVED_LATELY
-    lately = [change for change in case.evidence.changes if change.by_person and change.at >= since]
-    return any(_took(change, case.evidence) for change in lately)
-
-
-def _function(case: Case) -> tuple[str, ...]:
-    return (case.evidence.function.name,) if case.evidence.function else ()
-
-
-def _took(change: Change, evidence: Evidence) -> bool:
-    """A removal, a document put over another, or the function moved away from the role that had it."""
-    if change.event.startswith(REMOVALS) or moved_from(change):
-        return True
-    return change.event in WRITTEN and _lost(change, evidence)
-
-
-def _lost(change: Change, evidence: Evidence) -> bool:
-    """A role's whole history, from its creation on, tells that nothing unknown stood there before."""
-    if harmless(change, evidence):
-        return False
-    born = any(other.event == "CreateRole" and other.on == change.on for other in evidence.changes)
-    return removed(change, evidence) is not None or not born

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +64,18 @@ def _managed(arn: str, change: Change, role: Role, evidence: Evidence) -> Remove
     if arn in role.attached or change.on not in (role.name, role.arn):
         return None
     text = text_of(known(change)) or managed.document_of(arn) or ""
-    words = f"attach {put_back.short(arn)} to role {role.name} again"
+    words = f"attach {put_back.short(arn)} to role {role.name} again{_of_today(known(change), arn)}"
     back = Policy(Layer.IDENTITY, arn, text, role.arn)
     return Removed(change, AttachManagedPolicy(role.arn, arn), (back,), words) if text else None
+
+
+def _of_today(before: Mapping[str, Any], arn: str) -> str:
+    """It comes back with the version that is its default now, on which all is proven; not always what was detached."""
+    now, then = (str(before.get(name) or "")[:20] for name in ("now", "then"))
+    if not now or now == then or managed.document_of(arn):
+        return ""
+    was = f"it was {then} when it was detached" if then else "which one it was when it was detached is not known"
+    return f", as its default version {now} allows it today ({was})"
 
 
 def _document(place: Place, lost: Sequence[Raw], change: Change, evidence: Evidence) -> Removed | None:

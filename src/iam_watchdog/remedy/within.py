@@ -75,6 +75,18 @@ def _conditions(raw: Raw) -> frozenset[tuple[str, str, frozenset[str]]]:
     return frozenset((operator.lower(), key.lower(), frozenset(values)) for operator, key, values in raw.conditions)
 
 
+def meets(one: str, other: str) -> bool:
+    """False only if no text at all is matched by both patterns: their beginnings or their ends differ."""
+    return _alike(one, other) and _alike(one[::-1], other[::-1])
+
+
+def _alike(one: str, other: str) -> bool:
+    first, second = re.split(r"[*?${}]", one)[0], re.split(r"[*?${}]", other)[0]
+    if first == one and second == other:
+        return one == other
+    return first.startswith(second) or second.startswith(first)
+
+
 def inside(narrow: str, wide: str) -> bool:
     """True if everything that the first pattern matches is certainly matched by the second."""
     if wide in (narrow, "*"):

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from iam_watchdog.aws.changes import IAM_HOME
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import reading
+from iam_watchdog.aws.history import IAM_HOME
 from iam_watchdog.aws.survey.found import functions, pages
 from iam_watchdog.aws.survey.triggers import NOT_CHECKED
 from iam_watchdog.ports import CannotRead
