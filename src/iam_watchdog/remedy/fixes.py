@@ -9,6 +9,7 @@ from iam_watchdog.remedy.arns import account_of, covers, part, role_name
 from iam_watchdog.remedy.merge import merge
 from iam_watchdog.remedy.narrow import allow_for, resources_for
 
+ORGANIZATION = (Layer.SCP, Layer.RCP)
 type Ask = tuple[Request, Sequence[Layer]]
 """A request that is refused, and the layers that lack an Allow for it."""
 
@@ -41,11 +42,24 @@ def advice(layer: Layer, requests: Sequence[Request], evidence: Evidence) -> lis
 
 
 def _advice(layer: Layer, owner: str, requests: Sequence[Request], evidence: Evidence) -> Advice:
-    if layer in (Layer.SCP, Layer.RCP):
-        return Advice(layer, owner, _words(layer, owner))
+    if layer in ORGANIZATION:
+        return organizations(layer, owner)
     statements = merge(s for s in (_statement(layer, request, evidence) for request in requests) if s)
     role = evidence.role.name if evidence.role else "the role"
     return Advice(layer, owner, _words(layer, owner, role), statements)
+
+
+def organizations(layer: Layer, owner: str) -> Advice:
+    """For whoever owns the organization: about the policy by its ARN, or about what an unnamed one applies to."""
+    if part(owner, 2) == "organizations":
+        return Advice(layer, owner, _words(layer, owner))
+    where = f"account {account_of(owner)}" if account_of(owner) else f"the account of {owner}"
+    kind, end = ("service", " on the role") if layer is Layer.SCP else ("resource", "")
+    text = (
+        f"The organization's owners decide on the account's organization policies: a {kind} control policy that "
+        f"applies to {where} forbids this; no Allow{end} can help."
+    )
+    return Advice(layer, owner, text)
 
 
 def _words(layer: Layer, owner: str, role: str = "") -> str:
@@ -82,6 +96,8 @@ def _who(request: Request, evidence: Evidence) -> tuple[str, str]:
 
 def _owner(layer: Layer, request: Request, evidence: Evidence) -> str:
     """ARN of the document's owner, as near as it is known."""
+    if layer in ORGANIZATION:
+        return _under(layer, request, evidence)
     documents = [p for p in evidence.of(layer) if p.on]
     if layer in (Layer.RESOURCE, Layer.TRUST, Layer.INVOKE):
         found = next((p.on for p in documents if covers(p.on, request.resource)), "")
@@ -91,6 +107,21 @@ def _owner(layer: Layer, request: Request, evidence: Evidence) -> str:
     if layer is Layer.SESSION:
         return evidence.role.arn if evidence.role else request.principal
     return documents[0].on if documents else next((p.name for p in evidence.of(layer)), "")
+
+
+def _under(layer: Layer, request: Request, evidence: Evidence) -> str:
+    """The account that such a policy applies to, as its root's ARN: the caller's, or the one that owns the resource.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html; an ARN of the
+    organization is not made up: it holds the management account, which nobody here knows.
+    """
+    caller = evidence.role.arn if evidence.role else request.principal
+    account = account_of(caller) or account_of(request.principal)
+    if layer is Layer.RCP:
+        owners = (t.account for t in evidence.targets if t.account and covers(t.arn, request.resource))
+        account = account_of(request.resource) or next(owners, "")
+    partition = part(request.resource, 1) or part(caller, 1)
+    return f"arn:{partition}:iam::{account}:root" if account and partition else _container(request.resource) or caller
 
 
 def _container(resource: str) -> str:

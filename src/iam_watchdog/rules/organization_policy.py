@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
-from iam_watchdog.model import Answer, Denial, Diagnosis, Effect, Evidence, Layer
-from iam_watchdog.remedy.fixes import advice
+from iam_watchdog.model import Answer, Denial, Diagnosis, Effect, Evidence, Fix, Layer
+from iam_watchdog.remedy.arns import part
+from iam_watchdog.remedy.fixes import advice, organizations
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, reported
 from iam_watchdog.rules.case.words import LAYER_NAMES, refused, statement
@@ -28,7 +28,7 @@ def _read(case: Case, layer: Layer) -> Diagnosis:
     deciding = [f for f in case.verdict.deciding if f.layer is layer and f.effect == "Deny"]
     how = f"{statement(deciding[0])} denies it" if deciding else "none at one of its levels allows it"
     because = f"{refused(case)}: a {LAYER_NAMES[layer]} of the organization forbids it: {how}"
-    return diagnosis(case, NAME, layer, because, tuple(advice(layer, [case.request], case.evidence)))
+    return diagnosis(case, NAME, layer, because, _left_to_owners(case, layer, deciding[0].policy if deciding else ""))
 
 
 def _reported(case: Case) -> Diagnosis | None:
@@ -40,9 +40,15 @@ def _reported(case: Case) -> Diagnosis | None:
         return None
     named = f" {said.policy_arn}" if said.policy_arn else ""
     because = f"{refused(case)}: AWS says that a {LAYER_NAMES[layer]}{named} of the organization forbids it"
-    asked = advice(layer, [case.request], case.evidence)
-    fixes = tuple(replace(one, target=said.policy_arn or one.target) for one in asked)
+    fixes = _left_to_owners(case, layer, said.policy_arn or "")
     return reported(diagnosis(case, NAME, layer, because, fixes, notes=_besides(case)))
+
+
+def _left_to_owners(case: Case, layer: Layer, named: str) -> tuple[Fix, ...]:
+    """About the policy itself where its ARN is known, else about what it applies to."""
+    if part(named, 2) == "organizations":
+        return (organizations(layer, named),)
+    return tuple(advice(layer, [case.request], case.evidence))
 
 
 def _besides(case: Case) -> tuple[str, ...]:
