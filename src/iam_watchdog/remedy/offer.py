@@ -23,6 +23,7 @@ from iam_watchdog.model import (
 from iam_watchdog.policy.statement import Raw
 from iam_watchdog.remedy import hold, limits, narrow
 from iam_watchdog.remedy.moved import moved
+from iam_watchdog.remedy.pair import pairs
 from iam_watchdog.remedy.proving import as_policy, ends, proof_of, statements_of
 from iam_watchdog.remedy.removed import Removed, removed
 from iam_watchdog.remedy.suspects import suspects
@@ -44,6 +45,8 @@ class Offer:
     first: bool
     or_else: tuple[Advice, ...] = ()
     """What else would undo the change, in words alone."""
+    also: Change | None = None
+    """The other change that is undone with it, where neither alone would end the refusal."""
 
 
 def offer(found: Diagnosis, denial: Denial, evidence: Evidence) -> Offer | None:
@@ -56,12 +59,15 @@ def offer(found: Diagnosis, denial: Denial, evidence: Evidence) -> Offer | None:
     undoing = [
         r for c in suspects(denial, evidence)[:MOST] if (r := removed(c, evidence) or moved(c, request, evidence))
     ]
-    made = [
-        _offer(each, found, denial, evidence)
-        for each in undoing
-        if ends(each.back, found, denial, evidence, granted=each.granted) and not limits.too_much((each.fix,), evidence)
-    ]
+    helps = [each for each in undoing if _helps(each, found, denial, evidence)]
+    helps = helps or [each for each in pairs(undoing) if _helps(each, found, denial, evidence)]
+    made = [_offer(each, found, denial, evidence) for each in helps]
     return next((one for one in made if one.first), made[0] if made else None)
+
+
+def _helps(each: Removed, found: Diagnosis, denial: Denial, evidence: Evidence) -> bool:
+    ended = ends(each.back, found, denial, evidence, granted=each.granted)
+    return ended and not limits.too_much((each.fix,), evidence)
 
 
 def _proposed(found: Diagnosis, evidence: Evidence) -> tuple[Policy, ...]:
@@ -81,7 +87,8 @@ def _offer(gone: Removed, found: Diagnosis, denial: Denial, evidence: Evidence) 
     if gone.or_else:
         words = f"give its role what it used of that, or {gone.words}"
         return Offer(gone.change, fix, words, surplus, first=False, or_else=gone.or_else)
-    return Offer(gone.change, fix, gone.words, surplus, least and _holds(fix, found, denial, evidence))
+    first = least and _holds(fix, found, denial, evidence)
+    return Offer(gone.change, fix, gone.words, surplus, first, also=gone.also)
 
 
 def _left(gone: Removed) -> Advice:

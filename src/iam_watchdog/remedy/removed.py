@@ -38,6 +38,8 @@ class Removed:
     """It is a grant on a key, which is no document."""
     or_else: tuple[Advice, ...] = ()
     """What else would undo it, in words alone."""
+    also: Change | None = None
+    """The other change that is undone with it."""
 
 
 def removed(change: Change, evidence: Evidence) -> Removed | None:

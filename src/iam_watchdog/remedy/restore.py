@@ -44,19 +44,31 @@ def _restore(made: Offer) -> str:
     change = made.change
     via = "CloudFormation, for " if "via" in known(change) else ""
     who, at = f"{via}{short(change.who)}", f"{change.at:%Y-%m-%d %H:%M} UTC"
-    begins = f"Restore what {who} removed at {at}: {made.words}"
+    begins = f"Restore what {who} removed at {at}{_and(made.also)}: {made.words}"
     if earlier := moved_from(change):
         begins = (
             f"{who} moved function {change.on} at {at} from role {short(earlier)}, which allowed this: {made.words}"
         )
-    ask = (
-        f"ask {short(change.who)} first" if change.by_person else "a deployment did it: the lasting fix is its template"
-    )
+    ask = _ask(made)
     if made.first:
         return f"{begins} ({change.event}); {ask}"
     more = f" and {len(made.surplus) - LISTED} more" if len(made.surplus) > LISTED else ""
     also = f" It would also allow {', '.join(made.surplus[:LISTED])}{more}." if made.surplus else ""
     return f"{begins} ({change.event}), instead of the fix; {ask}.{also}"
+
+
+def _and(also: Change | None) -> str:
+    """The other removal, where only both together end the refusal."""
+    if also is None:
+        return ""
+    return (
+        f", and {short(also.who)} at {also.at:%Y-%m-%d %H:%M} UTC ({also.event}), which only together end the refusal"
+    )
+
+
+def _ask(made: Offer) -> str:
+    people = dict.fromkeys(short(each.who) for each in (made.change, made.also) if each and each.by_person)
+    return f"ask {' and '.join(people)} first" if people else "a deployment did it: the lasting fix is its template"
 
 
 def _note(change: Change) -> str:
