@@ -33,6 +33,7 @@ from iam_watchdog.records import change_hash
 from iam_watchdog.remedy.merge import pairs
 from iam_watchdog.remedy.proving import as_policy
 from iam_watchdog.together import join
+from tests.remedy.removals import detached
 from tests.rules.cases import (
     ACCOUNT,
     BOUNDARY,
@@ -187,6 +188,45 @@ def test_what_would_end_one_alone_is_no_alternative_and_what_would_end_all_stays
     assert joint
     assert together.ended(joint, reads).instead == (removed,)
     assert together.ended(joint, reads).fixes == (joint.fix,)
+
+
+def removed_from(*statements: dict[str, Any], now: tuple[Any, ...] = ()) -> tuple[Part, Part]:
+    """Two refusals after a managed policy of these statements was detached."""
+    gone = detached(f"arn:aws:iam::{ACCOUNT}:policy/mine", *statements)
+    seen = evidence(*now, targets=[Target(QUEUE, ACCOUNT), Target(TABLE, ACCOUNT)], changes=[gone])
+    return part("sqs:SendMessage", QUEUE, seen), part("dynamodb:GetItem", TABLE, seen)
+
+
+def restoring(parts: tuple[Part, Part]) -> list[str]:
+    """What the first line of each says of what was removed, once one change ends both."""
+    joint = join(parts)
+    assert joint
+    return [together.ended(joint, each).notes[0] for each in parts]
+
+
+SEND, ASK = allow("sqs:SendMessage", QUEUE), allow("dynamodb:GetItem", TABLE)
+
+
+def test_what_the_joint_change_allows_anyway_is_no_surplus_of_what_was_removed() -> None:
+    parts = removed_from(SEND, ASK)
+    assert f"It would also allow dynamodb:GetItem on {TABLE}." in parts[0].found.notes[0], "by itself it is"
+    for note in restoring(parts):
+        assert note.endswith("(DetachRolePolicy), instead of the fix; ask alice first.")
+
+
+def test_what_the_joint_change_does_not_allow_either_is_still_named() -> None:
+    for note in restoring(removed_from(SEND, ASK, allow("s3:*", "*"))):
+        assert note.endswith("ask alice first. It would also allow s3:* on *.")
+
+
+def test_what_would_end_one_of_them_is_said_to_end_that_one_alone() -> None:
+    first, other = removed_from(SEND, allow("s3:*", "*"))
+    joint = join((first, other))
+    assert joint
+    note = together.ended(joint, first).notes[0]
+    assert "for this refusal alone; ask alice first. It would also allow s3:* on *." in note
+    assert together.ended(joint, first).instead == ()
+    assert together.ended(joint, other).notes == other.found.notes
 
 
 def test_a_statement_that_allows_a_pair_nobody_asked_for_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:

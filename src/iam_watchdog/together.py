@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from iam_watchdog import guard
 from iam_watchdog.model import (
@@ -19,7 +19,7 @@ from iam_watchdog.model import (
 from iam_watchdog.part import WHOLE, Part, basis, joins
 from iam_watchdog.ports import Settings
 from iam_watchdog.records import digest
-from iam_watchdog.remedy import limits
+from iam_watchdog.remedy import limits, restore
 from iam_watchdog.remedy.document import policy_document
 from iam_watchdog.remedy.merge import merge, pairs
 from iam_watchdog.remedy.proving import proof_of
@@ -110,4 +110,4 @@ def refusals(joint: Joint, who: str, settings: Settings, *, enabled: bool = True
 def ended(joint: Joint, part: Part) -> Diagnosis:
     """A part's diagnosis with the change that ends all; an alternative to that is only what would end each of them."""
     instead = tuple(fix for fix in part.found.instead if all(fix in other.found.instead for other in joint.parts))
-    return replace(part.found, fixes=(joint.fix,), instead=instead)
+    return restore.in_company(part.found, joint.fix, instead, part.denial, part.evidence)

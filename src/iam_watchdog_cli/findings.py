@@ -62,7 +62,8 @@ def _alone(part: Part, settings: Settings) -> Finding:
 def _jointly(part: Part, joint: Joint, settings: Settings) -> Finding:
     """To apply it once is enough; applied again it changes nothing."""
     note = f"this one fix ends all {len(joint.parts)} refused calls of {part.denial.function} that carry it"
-    found = replace(part.found, fixes=(joint.fix,), notes=(*part.found.notes, note))
+    found = together.ended(joint, part)
+    found = replace(found, notes=(*found.notes, note))
     proof = joint.proofs[joint.parts.index(part)]
     return Finding(part.denial, part.evidence, found, proof, together.refusals(joint, WATCHDOG, settings))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from iam_watchdog.model import Change, Denial, Diagnosis, Evidence
+from iam_watchdog.model import Change, Denial, Diagnosis, Evidence, Fix
 from iam_watchdog.remedy.before import known, moved_from
 from iam_watchdog.remedy.offer import Offer, offer
 from iam_watchdog.remedy.put_back import short
 from iam_watchdog.remedy.suspects import suspects
 
-__all__ = ["notes", "offer", "suspects", "with_alternative", "with_offer"]
+__all__ = ["in_company", "notes", "offer", "suspects", "with_alternative", "with_offer"]
 LISTED = 3
 
 
@@ -40,7 +40,20 @@ def notes(denial: Denial, evidence: Evidence, made: Offer | None = None) -> tupl
     return (*((_restore(made),) if made else ()), *told)[:LISTED]
 
 
-def _restore(made: Offer) -> str:
+def in_company(found: Diagnosis, joint: Fix, instead: tuple[Fix, ...], denial: Denial, evidence: Evidence) -> Diagnosis:
+    """The diagnosis with one change that ends others as well: what that allows is no surplus of what was removed."""
+    whole = replace(found, fixes=(joint,), instead=instead)
+    if not any(change.before for change in evidence.changes):
+        return whole
+    alone, now = offer(found, denial, evidence), offer(whole, denial, evidence)
+    if alone is None or now is None or alone.first or now.change != alone.change:
+        return whole
+    before, after = _restore(alone), _restore(replace(now, first=False), others=alone.fix not in instead)
+    return replace(whole, notes=tuple(after if note == before else note for note in found.notes))
+
+
+def _restore(made: Offer, *, others: bool = False) -> str:
+    """others: the fix ends other refusals as well, and what was removed would not."""
     change = made.change
     via = "CloudFormation, for " if "via" in known(change) else ""
     who, at = f"{via}{short(change.who)}", f"{change.at:%Y-%m-%d %H:%M} UTC"
@@ -54,7 +67,8 @@ def _restore(made: Offer) -> str:
         return f"{begins} ({change.event}); {ask}"
     more = f" and {len(made.surplus) - LISTED} more" if len(made.surplus) > LISTED else ""
     also = f" It would also allow {', '.join(made.surplus[:LISTED])}{more}." if made.surplus else ""
-    return f"{begins} ({change.event}), instead of the fix; {ask}.{also}"
+    instead = "for this refusal alone" if others else "instead of the fix"
+    return f"{begins} ({change.event}), {instead}; {ask}.{also}"
 
 
 def _and(also: Change | None) -> str:
