@@ -1,4 +1,4 @@
-"""Two more corpora, gathered and labelled by ones who had not read the parser: real messages that the first has not."""
+"""Three more corpora, gathered and labelled by ones who had not read the parser: real messages that the first has not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.detect.reading import as_labelled, squeezed
 HERE = Path(__file__).parent
 ROWS: dict[str, list[dict[str, Any]]] = {
     name: [json.loads(line) for line in (HERE / f"{name}.jsonl").read_text().splitlines()]
-    for name in ("fresh", "third")
+    for name in ("fresh", "third", "fourth")
 }
 CLEAR = {name: [row for row in rows if not row["ambiguous"]] for name, rows in ROWS.items()}
 DENIALS = {name: [row for row in rows if row["is_iam_denial"]] for name, rows in CLEAR.items()}

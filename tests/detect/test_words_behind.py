@@ -81,3 +81,45 @@ def test_a_refusal_of_ec2_or_s3_is_not_hidden_by_what_stands_behind_it() -> None
 def test_access_denied_because_a_link_has_expired_is_no_refusal() -> None:
     said = "An error occurred (AccessDenied) when calling the GetObject operation: Access Denied: Request has expired"
     assert parse.read(said) == ()
+
+
+DENY = f"{SAID} with an explicit deny in"
+POLICY = "arn:aws:iam::111122223333:policy/NoClusters"
+
+
+@pytest.mark.parametrize("before", [":", ", with policy ARN:", ", with\npolicy ARN:\n", ", with policy\n> ARN:"])
+def test_the_policy_arn_is_read_behind_either_wording_of_its_type(before: str) -> None:
+    (told,) = parse.read(f"{DENY} an identity-based policy{before} {POLICY}")
+    assert (told.effect, told.layer, told.policy_arn) == (Effect.EXPLICIT, Layer.IDENTITY, POLICY)
+
+
+def test_a_comma_and_other_words_behind_the_type_name_no_policy() -> None:
+    (told,) = parse.read(f"{DENY} a permissions boundary, with regards: {POLICY}")
+    assert (told.layer, told.policy_arn) == (Layer.BOUNDARY, None)
+
+
+def test_a_function_that_config_may_not_invoke_lacks_an_invoke_permission() -> None:
+    function = "arn:aws:lambda:eu-west-1:111122223333:function:rule"
+    words = f"The AWS Lambda function {function} cannot be invoked. Check the specified function ARN"
+    code = "An error occurred (InsufficientPermissionsException) when calling the PutConfigRule operation: "
+    (told,) = parse.read(f"{code}{words}, and check the function's permissions.")
+    assert (told.kind, told.operation) == (Kind.INVOKE_PERMISSION, "PutConfigRule")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (
+            "AmazonS3Exception: Error making request with Error Code Forbidden and Http Status Code Forbidden.",
+            "Forbidden",
+        ),
+        (
+            "{'Error': {'Code': 'InvalidClientTokenId', 'Message': 'The security token included'}}",
+            "InvalidClientTokenId",
+        ),
+        ("Error describing stack orders error=Throttling: Rate exceeded", "Throttling"),
+        ("Error describing stack orders: 'Code' is 'missing'", None),
+    ],
+)
+def test_a_code_is_read_in_the_place_that_a_tool_gives_it(text: str, code: str | None) -> None:
+    assert parse.classify(text).error_code == code

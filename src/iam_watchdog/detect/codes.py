@@ -54,11 +54,13 @@ _PLACES = (
         "Error Code:",
         re.compile(r"Error Code:(?<!S3 Error Code:)(?<!EC2 Error Code:)(?<!KMS Error Code:)\s{0,9}([\w.]{1,80})"),
     ),
+    ("with Error Code ", re.compile(r"\bwith Error Code (\w{1,80}) and Http Status Code\b")),
     ('":', re.compile(_KEYS + r"(?:[\w.]{1,80}#)?([\w.]{1,80})\"")),
     ('" :', re.compile(_KEYS + r"(?:[\w.]{1,80}#)?([\w.]{1,80})\"")),
     ("code:", re.compile(r"\bcode:\s{0,9}'?(\w{1,80})")),
     ("name: '", re.compile(r"\bname: '(\w{1,80})'")),
     ("Code: '", re.compile(r"\bCode: '(\w{1,80})'")),
+    ("'Code':", re.compile(r"'Code':\s{1,9}u?'([\w.]{1,80})'")),
     ("<Code>", re.compile(r"<Code>([\w.]{1,80})<")),
     ("Forbidden: ", re.compile(r"\b(Forbidden): (?:null|Forbidden|\n|\Z)")),
     ("returned error code", re.compile(r"returned error code\s{1,9}(\w{1,80})")),
@@ -75,7 +77,7 @@ _NO_CODE = re.compile(
     r"|(?:\w*\.)?Error\Z|(?!403\Z)\d+\Z|[a-z]"
 )
 _LEADING = re.compile(
-    r"(?:^|[\s\"'`.(\]])((?:Client\.)?[A-Za-z]{0,30}"
+    r"(?:^|[\s\"'`.(\]=])((?:Client\.)?[A-Za-z]{0,30}"
     r"(?:Exception|Failure|Endpoint|Throttling|LimitExceeded|OptInRequired|NotSupported|TimeTooSkewed)): \S"
 )
 _ENDINGS = ("ion", "ure", "int", "ing", "ded", "red", "ted", "wed")

@@ -72,7 +72,10 @@ _ABSENT = re.compile(r"because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this
 _EXPLICIT = re.compile(r"explicit\s+deny\b[*_`]*(?:\s+in\s+(?:an?|the)\b)?[\s*_`]*")
 _ALLOWS = re.compile(r"[\s*_`]*allows?\s+the[\s*_`]+")
 _ACTION = re.compile(r"[A-Za-z0-9-]+:\s*[A-Za-z0-9*]+")
-_POLICY = re.compile(r"[A-Za-z\s>#*_-]{0,60}?(?:policy|boundary)[*_`]*\s*:\s*", re.IGNORECASE)
+_POLICY = re.compile(
+    rf"[A-Za-z\s>#*_-]{{0,60}}?(?:policy|boundary)[*_`]*(?:,{_GAP}with{_GAP}policy{_GAP}ARN)?\s*:\s*", re.IGNORECASE
+)
+"""S3 says `policy, with policy ARN: arn:…` where others say `policy: arn:…`."""
 _DROP = ("*", "_", "`", ">", "-", "#")
 
 

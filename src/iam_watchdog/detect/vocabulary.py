@@ -11,6 +11,7 @@ CREDENTIALS = (
     "token is malformed",
     "missing authentication token",
     "bad session token",
+    "unable to parse jwt token",
     "multifactorauthentication failed",
     "validating your keys",
     "unable to locate credentials",

@@ -72,6 +72,7 @@ _LAMBDA = (
     ),
     _w("configure vpc settings", r"additional permissions to configure VPC settings", Kind.LAMBDA_VPC_ENI),
     _w("invalid permissions on lambda", r"Invalid permissions on Lambda function", Kind.INVOKE_PERMISSION),
+    _w("cannot be invoked", r"Lambda function .{1,300}? cannot be invoked\. Check the", Kind.INVOKE_PERMISSION),
     _w("execute the lambda function", r"Could not execute the lambda function\. Make sure", Kind.INVOKE_PERMISSION),
     _w(
         "invocation failed due to error access",
