@@ -1,4 +1,4 @@
-"""Three more corpora, gathered and labelled by ones who had not read the parser: real messages that the first has not."""
+"""Three more corpora, labelled by ones who had not read the parser: real messages that the first has not."""
 
 from __future__ import annotations
 
