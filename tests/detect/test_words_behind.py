@@ -51,6 +51,7 @@ def test_a_deny_far_behind_is_somebody_elses() -> None:
     ("text", "kind"),
     [
         ("AccessDeniedError: user 7 may not edit document 9", Kind.OTHER),
+        ("A Forbidden error was returned. Permission denied on resource project one.\n  code: 403,", Kind.NOT_AWS),
         ('rustfs[1]: {"op":"ListObjects","err":"S3Error(Inner { code: AccessDenied, message: None })"}', Kind.NOT_AWS),
         ('{"x-amzn-errortype": "AccessDeniedException"}, body: "bad session token or header key"', Kind.CREDENTIALS),
     ],

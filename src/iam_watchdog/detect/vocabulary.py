@@ -163,6 +163,7 @@ FOREIGN = (
     "topicauthorizationexception",
     "groupauthorizationexception",
     "permission was denied on the",
+    "permission denied on resource project",
     "login failed for user",
     "noperm ",
     "access_refused",
