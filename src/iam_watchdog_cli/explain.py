@@ -16,7 +16,7 @@ from iam_watchdog.model import WATCHDOG, Answer, Denial, Proof, Witness
 from iam_watchdog.ports import CannotRead
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, guardrail_json, proof_json, unread_json
-from iam_watchdog_cli import as_deployed, connection, findings, flags, streams, symptoms
+from iam_watchdog_cli import as_deployed, connection, findings, flags, streams, symptoms, unread
 from iam_watchdog_cli.drawing import drawn
 from iam_watchdog_cli.findings import Finding
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     found = list(findings.of((told, beside), AccountReader(clients, settings), settings))
     if seen.undecided and args.message is None:
         found.append(findings.undecided(name, seen.undecided))
-    for what in seen.unlisted if args.message is None else ():
+    for what in unread.grouped(seen.unlisted) if args.message is None else ():
         print(f"iam-watchdog explain: not looked through for triggers: {escape.terminal(what, 300)}", file=sys.stderr)
     name = name or (told[0].function if told else "")
     print(json.dumps(as_json(name, found)) if args.json else drawn(name, found))

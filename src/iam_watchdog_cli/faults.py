@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
 from iam_watchdog.ports import CannotRead, CannotWrite
 from iam_watchdog.report import escape
@@ -21,7 +22,7 @@ def said(fault: Exception) -> tuple[int, str] | None:
             return NO_ACCOUNT, _refused(fault)
         case CannotRead() | CannotWrite():
             return NO_ACCOUNT, f"the account cannot be read: {_short(fault)}"
-        case BotoCoreError():
+        case BotoCoreError() | ResponseParserError():
             return NO_ACCOUNT, f"{_short(fault)}; check --region, --endpoint-url and the network"
         case OSError():
             return BAD_INPUT, _short(fault)

@@ -15,6 +15,7 @@ from iam_watchdog.expect import Audit, View, audit
 from iam_watchdog.ports import CannotRead
 from iam_watchdog.report import escape
 from iam_watchdog_cli import connection, flags, streams
+from iam_watchdog_cli.unread import grouped
 
 HEALTHY, BROKEN = 0, 1
 
@@ -94,7 +95,7 @@ def as_text(found: list[Audit], unread: tuple[str, ...]) -> Iterator[str]:
             yield f"{'':<{width}}    {escape.terminal(denial.action)} on {escape.terminal(denial.resource or '?')}"
     for one in found:
         yield from (f"undecided: {escape.terminal(one.function)}: {escape.terminal(why)}" for why in one.undecided)
-    yield from (f"not read: {escape.terminal(why)}" for why in unread)
+    yield from (f"not read: {escape.terminal(why)}" for why in grouped(unread))
     checks = sum(one.checked for one in found)
     yield f"{len(found)} functions, {checks} requests decided, {len(broken)} functions broken"
     if broken:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import NotRead
@@ -80,6 +81,13 @@ def test_what_is_said_to_be_absent_is_empty_and_no_fault() -> None:
 def test_a_parameter_that_botocore_refuses_is_cannot_read() -> None:
     with pytest.raises(NotRead, match="ParamValidationError"):
         Answers().clients().read("s3", "get_bucket_policy", Bucket="not a bucket/name")
+
+
+def test_a_page_of_a_proxy_instead_of_an_answer_is_cannot_read_and_may_pass() -> None:
+    clients = Answers({"lambda:ListFunctions": ResponseParserError("invalid XML received: b'<html>'")}).clients()
+    with pytest.raises(NotRead, match="invalid XML") as no:
+        clients.pages("lambda", "list_functions", "Functions", limit=2)
+    assert no.value.transient
 
 
 def test_pages_stop_at_the_limit_and_say_that_there_is_more() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
 from iam_watchdog.ports import CannotRead
 from iam_watchdog_cli import faults, guide, main, streams
@@ -130,6 +131,7 @@ def _refused(code: str) -> ClientError:
         (_refused("ThrottlingException"), 3, "try again in a minute"),
         (_refused("ValidationError"), 3, "AWS refused"),
         (EndpointConnectionError(endpoint_url="https://x"), 3, "--endpoint-url"),
+        (ResponseParserError("invalid XML received: b'<html>'"), 3, "--endpoint-url"),
         (ParamValidationError(report="FunctionName"), 2, "does not take this argument"),
         (CannotRead("role orders: AccessDenied"), 3, "cannot be read"),
         (OSError(28, "No space left on device"), 2, "No space left"),

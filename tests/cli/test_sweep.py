@@ -10,6 +10,7 @@ import pytest
 
 from iam_watchdog_cli import connection
 from iam_watchdog_cli.main import main
+from iam_watchdog_cli.unread import grouped
 from tests.aws import twin
 from tests.aws.answers import DENIED, Answers
 from tests.aws.region import ACCOUNT, NAME, Region
@@ -92,6 +93,15 @@ def test_a_source_that_is_closed_to_the_caller_is_named_and_nothing_is_made_of_i
     command.answers.table["events:ListRules"] = DENIED
     assert command() == 0
     assert "not read: EventBridge rules: AccessDenied" in capsys.readouterr().out
+
+
+def test_what_is_closed_for_one_reason_is_one_line() -> None:
+    lines = ("IoT topic rules: 400: no", "pipes: AccessDenied: no", "Config rules: 400: no", "a survey that was cut")
+    assert grouped(lines) == (
+        "IoT topic rules, Config rules: 400: no",
+        "pipes: AccessDenied: no",
+        "a survey that was cut",
+    )
 
 
 def test_who_may_not_list_functions_is_told_so(

@@ -15,6 +15,7 @@ from botocore.exceptions import (
     IncompleteReadError,
     ReadTimeoutError,
 )
+from botocore.parsers import ResponseParserError
 
 from iam_watchdog.ports import CannotRead, CannotWrite
 
@@ -59,7 +60,10 @@ _LOST_ON_THE_WAY = (
     HTTPClientError,
     IncompleteReadError,
     ReadTimeoutError,
+    ResponseParserError,
 )
+FAULTS = (ClientError, BotoCoreError, ResponseParserError)
+"""Whatever botocore raises; a proxy's page instead of an answer is no BotoCoreError."""
 _LONGEST = 400
 """Characters kept of what AWS said: a reason, not a document."""
 
@@ -114,7 +118,7 @@ def reading(what: str) -> Iterator[None]:
     """Turn whatever botocore raises within into NotRead, which is a CannotRead."""
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except FAULTS as error:
         raise NotRead(said(what, error), transient=is_transient(error), code=code_of(error)) from error
 
 
@@ -123,5 +127,5 @@ def writing(what: str) -> Iterator[None]:
     """Turn whatever botocore raises within into NotWritten, which is a CannotWrite."""
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except FAULTS as error:
         raise NotWritten(said(what, error), transient=is_transient(error), code=code_of(error)) from error
