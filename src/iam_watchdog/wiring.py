@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 
 SLACK_API = "https://slack.com/api/"
-BELIEVED_SECONDS = 60
-"""How old the list of all functions may be for a diagnosis; Remediate asks anew before it changes anything."""
 
 
 class Misconfigured(ValueError):
@@ -220,11 +218,11 @@ def ground() -> Ground:
 @cache
 def reading() -> ReadWorld:
     """What Diagnose has."""
-    from iam_watchdog.aws.gather import AccountReader  # noqa: PLC0415
+    from iam_watchdog.aws.gather import BELIEVED, AccountReader  # noqa: PLC0415
     from iam_watchdog.aws.groups import TableGroups  # noqa: PLC0415
 
     given, told = configured(), facts()
-    reader = AccountReader(clients(), given, believed=BELIEVED_SECONDS)
+    reader = AccountReader(clients(), given, believed=BELIEVED)
     return ReadWorld(reader, told, queue(), announcer(TableGroups(told)), clock(), given)
 
 

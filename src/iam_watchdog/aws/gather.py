@@ -18,6 +18,11 @@ from iam_watchdog.ports import CannotRead, Settings
 
 ACTIONS = ("ssm:GetParameter",)
 ROUNDS = 3
+BELIEVED = 60.0
+"""Seconds, where nothing is changed: a function's denials ask for the same lists and histories one after the other.
+
+CloudTrail's events come five minutes late anyway; before a change all is asked anew.
+"""
 AT_ONCE = 12
 
 
@@ -32,7 +37,7 @@ class AccountReader:
     def __init__(
         self, clients: Clients, settings: Settings, now: Callable[[], datetime] = utc_now, *, believed: float = 0
     ) -> None:
-        """believed: seconds for which the listing of all functions may be old; 0 where a change follows."""
+        """believed: seconds for which long listings and histories may be old; 0 where a change follows."""
         self.clients = clients
         self.settings = settings
         self.now = now

@@ -19,8 +19,6 @@ KEPT = timedelta(days=89)
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
 """
-BELIEVED = 60.0
-"""Seconds: a function's other denials ask for the same histories, and events come five minutes late anyway."""
 IAM_HOME: Mapping[str, str] = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Where IAM's events are recorded, partition by partition."""
 A_PAGE = 50
@@ -70,7 +68,7 @@ def looked_up(
     wanted = [{"AttributeKey": by, "AttributeValue": name}]
     params: dict[str, Any] = {"LookupAttributes": wanted, "StartTime": now - back, "EndTime": now, "MaxResults": A_PAGE}
     try:
-        return account.lately(("history", by, name, region, back), partial(_pages, account, region, params), BELIEVED)
+        return account.lately(("history", by, name, region, back), partial(_pages, account, region, params))
     except CannotRead as no:
         return str(no)
     except _PARTS as strange:

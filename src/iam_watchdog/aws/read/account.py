@@ -20,16 +20,16 @@ class Account:
     """The account that is guarded, seen through its clients."""
 
     def __init__(self, clients: Clients, settings: Settings, believed: float = 0) -> None:
-        """believed: seconds for which the list of all functions is not asked for again; 0 where a change follows."""
+        """believed: seconds for which long listings and histories are not asked for again; 0 where a change follows."""
         self.clients = clients
         self.settings = settings
-        self.believed = believed
+        self._believed = believed
         self._lately: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
-    def lately[T](self, what: Hashable, read: Callable[[], T], seconds: float) -> T:
-        """An answer that is at most so many seconds old. Raises whatever `read` raises; that is never kept."""
+    def lately[T](self, what: Hashable, read: Callable[[], T]) -> T:
+        """An answer that may be as old as is believed. Raises whatever `read` raises; that is never kept."""
         known = self._lately.get(what)
-        if known is None or monotonic() - known[0] >= seconds:
+        if known is None or monotonic() - known[0] >= self._believed:
             known = self._lately[what] = (monotonic(), read())
             while len(self._lately) > MOST_KEPT:
                 self._lately.popitem(last=False)

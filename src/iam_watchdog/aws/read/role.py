@@ -79,7 +79,7 @@ def _functions(account: Account) -> tuple[tuple[tuple[str, str], ...], bool]:
 
 
 def _shared(account: Account, arn: str, function: str) -> Piece:
-    found, more = account.lately("functions", partial(_functions, account), account.believed)
+    found, more = account.lately("functions", partial(_functions, account))
     names = [name for name, role in found if role == arn and name != function]
     if not more:
         return Piece(role=Role(arn, shared_with=tuple(names)))
