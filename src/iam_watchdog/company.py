@@ -88,7 +88,7 @@ def reviewed(made: Company, reader: Reader) -> Company:
     return replace(made, own=own, joint=joint)
 
 
-def gathered(own: Part, incident: Incident, world: ReadWorld, looked: Looked | None = None) -> Company:
+def gathered(own: Part, incident: Incident, world: ReadWorld, looked: Looked) -> Company:
     """With whatever else is open and may join now; one whose people were told elsewhere stays as it is."""
     if not own.statements and own.found.rule != "already_allowed":
         return Company(own, (incident,))

@@ -60,7 +60,7 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
 
 
 def _anew(own: Part, incident: Incident, world: ReadWorld, lifted_by: Words) -> Proposed:
-    return _proposed(reviewed(company.gathered(own, incident, world), world.reader), world, lifted_by)
+    return _proposed(reviewed(company.gathered(own, incident, world, {}), world.reader), world, lifted_by)
 
 
 def _same(last: Proposed, made: Company, incident: Incident, world: ReadWorld) -> bool:
