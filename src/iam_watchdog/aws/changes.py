@@ -13,14 +13,13 @@ from iam_watchdog.aws.history import IAM_HOME, Event
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn, parse
 from iam_watchdog.model import Change, Denial, Evidence, Kind, Layer, Unread
+from iam_watchdog.remedy.before import NOT_LOOKED_UP
 
 LATELY = timedelta(days=30)
 """As far back as a person's removal of a permission forbids an unasked change; what stood there may be older."""
 MOST_LOOKUPS = 4
 """LookupEvents answers twice a second in an account and Region."""
 MOST_CHANGES = 20
-NOT_LOOKED_UP = "changes_not_looked_up"
-"""The fact that names what there were too many of: the guard acts on no history that was left out."""
 WRITES = frozenset(
     {
         *("AttachRolePolicy", "DetachRolePolicy", "PutRolePolicy", "DeleteRolePolicy", "UpdateAssumeRolePolicy"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from iam_watchdog.aws.changes import LATELY, NOT_LOOKED_UP
+from iam_watchdog.aws.changes import LATELY
 from iam_watchdog.aws.history import Cut, Event, looked_up
 from iam_watchdog.aws.read import identity
 from iam_watchdog.aws.read.account import Account
@@ -17,6 +17,7 @@ from iam_watchdog.aws.written import LONGEST
 from iam_watchdog.model import Change, Denial, Evidence, Function, Kind, Layer, Policy, Unread
 from iam_watchdog.ports import CannotRead
 from iam_watchdog.records import canonical
+from iam_watchdog.remedy.before import MOVE, NOT_LOOKED_UP
 
 ACTIONS: tuple[str, ...] = ()
 """None by itself: history.py and read/identity.py ask."""
@@ -88,7 +89,7 @@ def _move(events: Sequence[Event], role: str, now: datetime) -> tuple[Event | No
     """The newest move to this role and the role before, "" if nobody tells; (None, "") where the role stayed."""
     ordered = sorted(events, key=lambda event: event.at, reverse=True)
     for number, event in enumerate(ordered):
-        if event.at < now - LATELY or event.name != "UpdateFunctionConfiguration" or event.text("role") != role:
+        if event.at < now - LATELY or event.name != MOVE or event.text("role") != role:
             continue
         earlier = next(_roles(ordered[number + 1 :]), "")
         if earlier != role:

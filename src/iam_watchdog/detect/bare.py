@@ -22,8 +22,6 @@ _CLAUSE = re.compile(r"\bno [\w -]{5,40}? allows the |explicit deny in (?:an?|th
 _NO_BECAUSE = re.compile(r"\bno\s+([\w\s-]{5,40}?)\s+allows\s+the\s+([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
 _API = re.compile(r"\bAPI:\s+([a-z0-9-]+:[A-Z]\w+)\s")
 _ANY_ACTION = re.compile(r"(?<![\w:/.])[a-z][a-z0-9-]+:[A-Z][A-Za-z]+(?![\w:/])")
-
-
 _RIGHT_BEHIND = 120
 """Characters in which a reason still belongs to the words before it."""
 

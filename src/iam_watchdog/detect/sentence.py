@@ -49,8 +49,6 @@ _TWICE = re.compile(r"on\s+resource:\s*")
 def sentences(text: str) -> list[Sentence]:
     """Every refusal in the text, in order; what an SDK repeats word for word only once."""
     at = _spoken(text, 0)
-    if at >= 0 and text.startswith(_PREAMBLE, at + 10) and text.find("(", at, at + 150) < 0:
-        at = _spoken(text, at + 10)
     if at < 0:
         return []
     if _spoken(text, at + 10) >= 0:
@@ -63,11 +61,15 @@ def sentences(text: str) -> list[Sentence]:
 
 
 def _spoken(text: str, at: int) -> int:
-    """The next `authorized` that a blank follows, or -1: the code `UnauthorizedOperation` says nothing yet."""
+    """The next `authorized` that may refuse something, or -1: no code, which no blank follows, and no preamble."""
     at = text.find("authorized", at)
-    while at >= 0 and not text[at + 10 : at + 11].isspace():
+    while at >= 0 and (not text[at + 10 : at + 11].isspace() or _preamble(text, at)):
         at = text.find("authorized", at + 10)
     return at
+
+
+def _preamble(text: str, at: int) -> bool:
+    return text.startswith(_PREAMBLE, at + 10) and text.find("(", at, at + 150) < 0
 
 
 def _outside(text: str, anchors: list[Anchor]) -> Iterator[Anchor]:

@@ -9,7 +9,7 @@ from itertools import product
 from iam_watchdog.guard.case import Case
 from iam_watchdog.model import Change, Evidence, Layer, Policy
 from iam_watchdog.policy.statement import Raw
-from iam_watchdog.remedy.before import known, moved_from, text_of
+from iam_watchdog.remedy.before import NOT_LOOKED_UP, known, moved_from, text_of
 from iam_watchdog.remedy.place import gone, harmless, place_of
 from iam_watchdog.remedy.proving import as_policy
 from iam_watchdog.remedy.removed import removed
@@ -28,7 +28,7 @@ def removed_by_person(case: Case) -> bool:
     role = case.evidence.role
     names = (role.name, role.boundary, *role.attached, *_function(case)) if role else ()
     named = {f"recent changes of {name}" for name in names}
-    left_out = bool(case.evidence.facts.get("changes_not_looked_up"))
+    left_out = bool(case.evidence.facts.get(NOT_LOOKED_UP))
     if left_out or any(unread.what in named for unread in case.evidence.unread):
         return True
     since = case.evidence.at - REMOVED_LATELY

@@ -10,6 +10,8 @@ from iam_watchdog.model import Change, Evidence
 from iam_watchdog.records import canonical
 from iam_watchdog.remedy.arns import role_name
 
+NOT_LOOKED_UP = "changes_not_looked_up"
+"""The fact that names what there were too many of: the guard acts on no history that was left out."""
 MOVE = "UpdateFunctionConfiguration"
 """The event that can give a function another role."""
 

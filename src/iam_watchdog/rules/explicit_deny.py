@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iam_watchdog.model import Answer, Denial, Diagnosis, Effect, Evidence, Finding, Layer, Policy
+from iam_watchdog.remedy.fixes import ORGANIZATION
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, reported
 from iam_watchdog.rules.case.words import LAYER_NAMES, refused, statement
 
 NAME = "explicit_deny"
-OF_ORGANIZATION = (Layer.SCP, Layer.RCP)
 _ALL = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 WORKED = "A guardrail worked: talk to the owner of that statement before anything is changed"
 
@@ -20,7 +20,7 @@ def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     case = open_case(denial, evidence)
     for asked in case.culprits():
         if asked.verdict.answer is Answer.EXPLICIT:
-            denies = [f for f in asked.verdict.deciding if f.effect == "Deny" and f.layer not in OF_ORGANIZATION]
+            denies = [f for f in asked.verdict.deciding if f.effect == "Deny" and f.layer not in ORGANIZATION]
             return _read(asked, denies[0]) if denies else None
     return _reported(case)
 
@@ -35,7 +35,7 @@ def _read(case: Case, deny: Finding) -> Diagnosis:
 def _reported(case: Case) -> Diagnosis | None:
     """AWS says so, of a layer that nobody could read or of a statement whose condition nobody can check."""
     layer, said = case.said_layer, case.denial.said
-    if said is None or layer is None or said.effect is not Effect.EXPLICIT or layer in OF_ORGANIZATION:
+    if said is None or layer is None or said.effect is not Effect.EXPLICIT or layer in ORGANIZATION:
         return None
     doubtful = _doubtful(case, layer)
     if doubtful:

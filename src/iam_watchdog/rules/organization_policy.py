@@ -6,19 +6,18 @@ from itertools import product
 
 from iam_watchdog.model import Answer, Denial, Diagnosis, Effect, Evidence, Fix, Layer
 from iam_watchdog.remedy.arns import part
-from iam_watchdog.remedy.fixes import advice, organizations
+from iam_watchdog.remedy.fixes import ORGANIZATION, advice, organizations
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, reported
 from iam_watchdog.rules.case.words import LAYER_NAMES, refused, statement
 
 NAME = "organization_policy"
-LAYERS = (Layer.SCP, Layer.RCP)
 
 
 def examine(denial: Denial, evidence: Evidence) -> Diagnosis | None:
     """Speak when such a policy was read and denies, or AWS names one that members cannot read."""
     case = open_case(denial, evidence)
-    for asked, layer in product(case.culprits(), LAYERS):
+    for asked, layer in product(case.culprits(), ORGANIZATION):
         if asked.verdict.denied and asked.answer(layer) in (Answer.IMPLICIT, Answer.EXPLICIT):
             return _read(asked, layer)
     return _reported(case)
@@ -34,7 +33,7 @@ def _read(case: Case, layer: Layer) -> Diagnosis:
 def _reported(case: Case) -> Diagnosis | None:
     """What is explicit stands, whatever else lacks; what is implicit yields to a layer that certainly says no."""
     layer, said = case.said_layer, case.denial.said
-    if layer not in LAYERS or said is None or case.was_read(layer):
+    if layer not in ORGANIZATION or said is None or case.was_read(layer):
         return None
     if case.verdict.denied and said.effect is not Effect.EXPLICIT:
         return None
