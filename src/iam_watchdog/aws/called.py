@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from iam_watchdog.aws import history
+from iam_watchdog.aws.faults import NotRead
 from iam_watchdog.aws.read import target
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import parse
@@ -33,38 +34,46 @@ def reads(denial: Denial, account: Account) -> tuple[Read, ...]:
 
 
 def _called(denial: Denial, account: Account) -> Piece:
-    """Data events are never listed, and any other up to 15 minutes late.
+    """Data events are never listed, and any other up to 15 minutes late. Raises NotRead.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
     """
+    request = denial.said.request_id if denial.said else None
+    records, page = list[Mapping[str, Any]](), list[Mapping[str, Any]]()
+    for page in _pages(denial, account):
+        told = [history.record_of(event) for event in page]
+        if request and (same := [record for record in told if record.get("requestID") == request]):
+            return _named(same, denial, account, {"called_request": request})
+        records += told
+    if isinstance(page, history.Cut):
+        raise NotRead("there are more calls of this name in that minute than were asked for: nobody knows which it was")
+    return _named(records, denial, account, {})
+
+
+def _pages(denial: Denial, account: Account) -> Iterator[list[Mapping[str, Any]]]:
     operation = denial.said.operation if denial.said else None
     name = operation or denial.action.partition(":")[2]
-    found = account.clients.read(
-        "cloudtrail",
-        "lookup_events",
-        region=denial.region,
-        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}],
-        StartTime=denial.at - NEAR,
-        EndTime=denial.at + NEAR,
-        MaxResults=50,
-    )
-    records = [json.loads(event.get("CloudTrailEvent") or "{}") for event in found.get("Events", ())]
-    called = dict(_same(records, denial, account))
-    if len(set(called.values())) != 1:
+    wanted = [{"AttributeKey": "EventName", "AttributeValue": name}]
+    start, end = denial.at - NEAR, denial.at + NEAR
+    return history.pages(account, denial.region, LookupAttributes=wanted, StartTime=start, EndTime=end)
+
+
+def _named(records: Iterable[Mapping[str, Any]], denial: Denial, account: Account, how: Mapping[str, str]) -> Piece:
+    """The resource that all of these refusals name, if they name one and the same."""
+    called = dict(_refused(records, denial, account))
+    asked = [parse(arn) for arn in set(called.values())]
+    if len(asked) != 1 or asked[0] is None:
         return Piece()
     event, arn = next(iter(called.items()))
-    asked = parse(arn)
-    then = target.reads(asked, account) if asked else ()
-    return Piece(facts={"called": arn, "called_event": event}, then=then)
+    return Piece(facts={"called": arn, "called_event": event, **how}, then=target.reads(asked[0], account))
 
 
-def _same(records: list[Mapping[str, Any]], denial: Denial, account: Account) -> Iterator[tuple[str, str]]:
-    """Event id and resource of each refusal of the same call; of the same request alone, if the text tells its id."""
-    request = denial.said.request_id if denial.said else None
-    exact = [record for record in records if request and record.get("requestID") == request]
+def _refused(records: Iterable[Mapping[str, Any]], denial: Denial, account: Account) -> Iterator[tuple[str, str]]:
+    """Event id of each refusal of the same call by the same function, and the resource, "" if it names none."""
     ground = Ground(account.id, denial.region, account.settings.partition)
-    for record in exact or records:
+    named = (denial.resource or "*").removeprefix("*")
+    for record in records:
         for told in cloudtrail.from_record(record, ground):
             by_it = told.function == denial.function and denial.principal in (None, told.principal)
-            if by_it and told.action == denial.action and parse(told.resource):
+            if by_it and told.action == denial.action and named in (told.resource or named):
                 yield told.event_id, told.resource or ""

@@ -112,7 +112,7 @@ def _answered(read: Read) -> Piece:
         return read.call()
     except CannotRead as no:
         return _gap(read, str(no))
-    except (LookupError, TypeError, ValueError, AttributeError) as strange:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as strange:
         return _gap(read, f"AWS answered in an unknown form: {type(strange).__name__} {strange}"[:200])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -54,7 +54,7 @@ class Event:
         return all(self.text(name) == other.text(name) for name in names)
 
 
-class Cut(list[Event]):
+class Cut[T](list[T]):
     """Events behind which there are older ones."""
 
 
@@ -66,29 +66,43 @@ def looked_up(
     by: ResourceName or EventName; back: how far. A `Cut` list has older events behind it that were not asked for.
     """
     wanted = [{"AttributeKey": by, "AttributeValue": name}]
-    params: dict[str, Any] = {"LookupAttributes": wanted, "StartTime": now - back, "EndTime": now, "MaxResults": A_PAGE}
+    params: dict[str, Any] = {"LookupAttributes": wanted, "StartTime": now - back, "EndTime": now}
     try:
-        return account.lately(("history", by, name, region, back), partial(_pages, account, region, params))
+        return account.lately(("history", by, name, region, back), partial(_all, account, region, params))
     except CannotRead as no:
         return str(no)
     except _PARTS as strange:
         return f"CloudTrail answered in an unknown form: {type(strange).__name__}"
 
 
-def _pages(account: Account, region: str, params: dict[str, Any]) -> list[Event]:
-    found: list[Event] = []
+def pages(account: Account, region: str, **params: Any) -> Iterator[list[Mapping[str, Any]]]:
+    """The newest pages, each asked for as it is wanted; a `Cut` one has older events behind it. Raises NotRead."""
+    more: dict[str, Any] = {}
     for _ in range(MOST_PAGES):
-        page = account.clients.read("cloudtrail", "lookup_events", region=region, **params)
-        found += _events(page.get("Events", ()), account)
+        page = account.clients.read("cloudtrail", "lookup_events", region=region, MaxResults=A_PAGE, **params, **more)
         if not page.get("NextToken"):
-            return found
-        params["NextToken"] = page["NextToken"]
-    return Cut(found)
+            yield page.get("Events", [])
+            return
+        yield Cut(page.get("Events", []))
+        more = {"NextToken": page["NextToken"]}
+
+
+def record_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """CloudTrail's own record of a call."""
+    found: Mapping[str, Any] = json.loads(event.get("CloudTrailEvent") or "{}")
+    return found
+
+
+def _all(account: Account, region: str, params: Mapping[str, Any]) -> list[Event]:
+    found, page = list[Event](), list[Mapping[str, Any]]()
+    for page in pages(account, region, **params):
+        found += _events(page, account)
+    return Cut(found) if isinstance(page, Cut) else found
 
 
 def _events(found: Iterable[Mapping[str, Any]], account: Account) -> Iterable[Event]:
     for event in found:
-        record = json.loads(event.get("CloudTrailEvent") or "{}")
+        record = record_of(event)
         if not record.get("errorCode"):
             yield _event(event, record, account)
 

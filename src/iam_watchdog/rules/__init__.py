@@ -33,7 +33,7 @@ from iam_watchdog.rules import (
     vpc_endpoint_policy,
     wrong_role,
 )
-from iam_watchdog.rules.case.told_by_aws import GUESSED, completed
+from iam_watchdog.rules.case.told_by_aws import GUESSED, LIKELY, RECORDED, completed
 
 RULES: tuple[ModuleType, ...] = (
     wrong_role,
@@ -84,10 +84,14 @@ def diagnose(denial: Denial, evidence: Evidence) -> Diagnosis:
 def _honest(found: Diagnosis, denial: Denial) -> Diagnosis:
     """Say from where the resource is known that the text leaves out; what is guessed verifies nothing."""
     where = denial.recovered.get("resource", "")
-    if where.startswith(GUESSED):
-        note = f"The text names no resource; {denial.resource} is a guess: it is {where.removeprefix(GUESSED)}"
-        return replace(found, confidence=Confidence.INCOMPLETE, notes=(note, *found.notes))
-    if where.startswith("CloudTrail event"):
+    if where.startswith(RECORDED):
         note = f"The text names no resource; {where} does: {denial.resource}"
         return replace(found, notes=(note, *found.notes))
-    return found
+    if where.startswith(LIKELY):
+        seen = f"{where.removeprefix(LIKELY)}, the only refusal of this call that is known of that minute, is of it"
+    elif where.startswith(GUESSED):
+        seen = f"it is {where.removeprefix(GUESSED)}"
+    else:
+        return found
+    note = f"The text names no resource; {denial.resource} is a guess: {seen}"
+    return replace(found, confidence=Confidence.INCOMPLETE, notes=(note, *found.notes))

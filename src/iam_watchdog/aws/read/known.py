@@ -19,6 +19,8 @@ FACTS: Mapping[str, str] = {
     "source_made_event": "the CloudTrail event that did it: PutTargets, PutBucketNotification, Subscribe …",
     "called": "ARN that CloudTrail's own record of the refused call names, where the text names none",
     "called_event": "id of that record",
+    "called_request": "id of the very request, which text and record both tell; absent: it was the only such refusal "
+    "within a minute",
     "verify_event": 'version of the safe event with which the function would be tried, or "none"; absent: not asked',
     "witness_confirmed": '"cloudtrail" (its record of this event id agrees) or "authorization" (AWS\'s answer agrees)',
     "witness_unconfirmed": "why the CloudTrail record or the authorization id was not accepted, in words",

@@ -12,6 +12,10 @@ from iam_watchdog.remedy import likely
 
 GUESSED = "configuration: "
 """How the source of a guess begins in `Denial.recovered`."""
+RECORDED = "CloudTrail event "
+"""How it begins where AWS's own record is of the very request."""
+LIKELY = "likely, "
+"""And where it is of a refusal that fits: CloudTrail may tell of another one later, or never."""
 
 
 def completed(denial: Denial, evidence: Evidence) -> Denial:
@@ -28,7 +32,9 @@ def _recovered(denial: Denial, evidence: Evidence) -> Denial:
     """With the resource that CloudTrail's record names, else with the likely one; `recovered` says from where."""
     if evidence.function is None or not likely.bare(denial):
         return denial
-    arn, where = evidence.facts.get("called", ""), f"CloudTrail event {evidence.facts.get('called_event')}"
+    arn, where = evidence.facts.get("called", ""), f"{RECORDED}{evidence.facts.get('called_event')}"
+    if "called_request" not in evidence.facts:
+        where = f"{LIKELY}{where}"
     if not arn and denial.resource is None:
         arn, what = likely.only(evidence.function, denial.action)
         where = f"{GUESSED}{what}"
