@@ -58,6 +58,15 @@ def test_the_code_may_not_assume_another_role_and_both_sides_are_proposed() -> N
     assert advice[0].statements[0].principals == (("AWS", ROLE),)
 
 
+def test_tagging_the_session_needs_the_same_two_sides() -> None:
+    theirs = of(Layer.TRUST, {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ROLE}}, on=OTHER)
+    found = diagnose(denial("sts:TagSession", OTHER), evidence(identity(allow("sts:*", OTHER)), theirs, trust()))
+    assert (found.rule, found.layer) == ("trust_policy", Layer.TRUST)
+    (fix,) = found.fixes
+    assert isinstance(fix, Advice)
+    assert (fix.target, fix.statements) == (OTHER, (Allow(("sts:TagSession",), (), (), (("AWS", ROLE),)),))
+
+
 def test_a_message_that_blames_the_role_is_corrected() -> None:
     theirs = Policy(Layer.TRUST, "trust", trust().text, OTHER)
     seen = evidence(identity(allow("sts:AssumeRole", OTHER)), theirs, trust())

@@ -22,6 +22,9 @@ generatedatakeypairwithoutplaintext reencryptfrom reencryptto sign verify getpub
 describekey generatemac verifymac derivesharedsecret"""
 _GRANTABLE = frozenset(f"kms:{name}" for name in _GRANT_OPERATIONS.split())
 """https://docs.aws.amazon.com/kms/latest/developerguide/grants.html#terms-grant-operations"""
+_SESSION_ACTIONS = frozenset({"sts:tagsession", "sts:setsourceidentity", "sts:setcontext"})
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html"""
 type Weights = Mapping[Layer, Weight]
 
 
@@ -29,7 +32,13 @@ def must_take_part(call: Call) -> bool:
     """KMS keys and roles: their own policy has to say yes, even in the same account."""
     if call.service == "kms":
         return _KEY.fullmatch(call.resource) is not None
-    return call.action.startswith("sts:assumerole") and _ROLE.fullmatch(call.resource) is not None
+    return assumes(call.action) and _ROLE.fullmatch(call.resource) is not None
+
+
+def assumes(action: str) -> bool:
+    """Is it one of the actions that a trust policy decides: the role is assumed, or its session told something?"""
+    name = action.lower()
+    return name.startswith("sts:assumerole") or name in _SESSION_ACTIONS
 
 
 def grantable(call: Call) -> bool:

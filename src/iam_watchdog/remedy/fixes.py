@@ -70,7 +70,7 @@ def _words(layer: Layer, owner: str, role: str = "") -> str:
 
 def _statement(layer: Layer, request: Request, evidence: Evidence) -> Allow | None:
     if layer is Layer.TRUST:
-        return Allow(("sts:AssumeRole",), (), (), (_who(request, evidence),))
+        return Allow((request.action,), (), (), (_who(request, evidence),))
     if layer in (Layer.RESOURCE, Layer.INVOKE):
         # In a key policy "*" is the key itself: developerguide/key-policies.html#key-policy-elements
         named = (

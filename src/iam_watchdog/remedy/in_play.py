@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from iam_watchdog.model import Denial, Evidence, Kind, Layer, Policy, Request, Unread
+from iam_watchdog.policy.grant import assumes
 from iam_watchdog.remedy.arns import covers, is_arn
 from iam_watchdog.remedy.behind import doubtful, with_bucket
 
@@ -49,7 +50,7 @@ def speaks(document: Policy, request: Request, kind: Kind) -> bool:
 def _fits(layer: Layer, request: Request) -> bool:
     """A trust policy speaks to assuming the role, a function's policy to calls of that function."""
     if layer is Layer.TRUST:
-        return request.action == "sts:AssumeRole"
+        return assumes(request.action)
     return layer is not Layer.INVOKE or request.action.startswith("lambda:")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from iam_watchdog.model import Allow, Answer, Layer, Policy, Request, Words
 from iam_watchdog.policy.call import Call, Who
 from iam_watchdog.policy.decide import answer
-from iam_watchdog.policy.grant import must_take_part
+from iam_watchdog.policy.grant import assumes, must_take_part
 from iam_watchdog.policy.truth import Truth
 from iam_watchdog.policy.weigh import RESOURCES, Weight, weigh
 from iam_watchdog.remedy.document import policy_document
@@ -80,7 +80,7 @@ def _blocking(call: Call, weights: dict[Layer, Weight]) -> Iterator[Layer]:
 
 
 def _resource_layer(call: Call) -> Layer:
-    if call.action.startswith("sts:assumerole"):
+    if assumes(call.action):
         return Layer.TRUST
     return Layer.INVOKE if call.action.startswith("lambda:invoke") else Layer.RESOURCE
 
