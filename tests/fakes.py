@@ -340,6 +340,8 @@ class FakeWorld:
     replies: FakeReplies = field(default_factory=FakeReplies)
     reports: FakeReports = field(default_factory=FakeReports)
     reader: FakeReader = field(init=False)
+    troubles: list[tuple[str, Exception]] = field(default_factory=list)
+    """What failed while the work went on without it."""
 
     def __post_init__(self) -> None:
         """Share one clock and one account."""
@@ -354,7 +356,8 @@ class FakeWorld:
     @property
     def reading(self) -> ReadWorld:
         """What Diagnose holds."""
-        return ReadWorld(self.reader, self.facts, self.queue, self.notifier, self.clock, self.settings)
+        ports = (self.reader, self.facts, self.queue, self.notifier, self.clock, self.settings)
+        return ReadWorld(*ports, trouble=lambda what, why: self.troubles.append((what, why)))
 
     @property
     def writing(self) -> WriteWorld:

@@ -13,6 +13,7 @@ from iam_watchdog.detect.subscription import LogEvent
 from iam_watchdog.guard import PERSON
 from iam_watchdog.happened import timeline
 from iam_watchdog.hearing import heard as heard_in_log
+from iam_watchdog.looking import Looked, consider
 from iam_watchdog.model import (
     AddRoleStatements,
     Denial,
@@ -54,19 +55,6 @@ def world_with(*denials: Denial) -> FakeWorld:
     return world
 
 
-def breaking_for(world: FakeWorld, action: str) -> FakeWorld:
-    """A world whose reader, or a rule behind it, fails for one kind of denial."""
-    gather = world.reader.gather
-
-    def broken(denial: Denial) -> Evidence:
-        if denial.action == action:
-            raise ZeroDivisionError("a rule that nobody has tried with this")
-        return gather(denial)
-
-    world.reader.gather = broken  # type: ignore[method-assign]
-    return world
-
-
 def of(world: FakeWorld, denial: Denial) -> Incident:
     return world.facts.load(denial.fingerprint)
 
@@ -104,43 +92,6 @@ def actions(proposed: Proposed) -> set[str]:
     assert isinstance(grant, AddRoleStatements)
     assert grant.role == ROLE
     return {action for statement in grant.statements for action in statement.actions}
-
-
-# ---------------------------------------------------------------- what breaks for one stays with that one
-
-
-def test_a_rule_that_fails_on_another_incident_costs_this_one_nothing_and_is_said() -> None:
-    world = breaking_for(world_with(READER, ASKER, SENDER), ASKER.action)
-    story.respond(of(world, READER), world.reading)
-    proposed = found(world, READER)
-    assert actions(proposed) == {"s3:GetObject", "sqs:SendMessage"}
-    assert [also.incident for also in proposed.also] == [SENDER.fingerprint]
-    assert any(ASKER.fingerprint in note and "ZeroDivisionError" in note for note in proposed.diagnosis.notes)
-
-
-def test_the_one_that_it_fails_on_fails_for_itself_so_that_the_queue_keeps_it() -> None:
-    world = breaking_for(world_with(READER, ASKER), ASKER.action)
-    with pytest.raises(ZeroDivisionError):
-        story.respond(of(world, ASKER), world.reading)
-
-
-def test_what_could_not_be_looked_into_is_no_reason_for_another_proposal() -> None:
-    world = world_with(READER, SENDER)
-    story.respond(of(world, READER), world.reading)
-    breaking_for(world, ASKER.action)
-    story.notice((ASKER,), world.noticing)
-    seen_again(world, READER, "e9")
-    assert sum(isinstance(fact, Proposed) for fact in of(world, READER).facts) == 1
-
-
-def test_another_incident_is_read_once_for_one_proposal() -> None:
-    world = world_with(READER, ASKER)
-    deliver(world)
-    story.notice((SENDER,), world.noticing)
-    world.clock.pass_by(3600)
-    before = world.reader.reads
-    seen_again(world, READER, "e9")
-    assert world.reader.reads - before == len([READER, ASKER, SENDER])
 
 
 # ---------------------------------------------------------------- silence: who stays alone
@@ -504,7 +455,11 @@ def test_the_same_account_leads_to_the_same_joint_plan_an_hour_later() -> None:
     world.clock.pass_by(int(timedelta(minutes=59).total_seconds()))
     assert (
         company.again(
-            company.consider(of(world, READER), world.reading), of(world, READER), (ASKER.fingerprint,), world.reading
+            consider(of(world, READER), world.reading),
+            of(world, READER),
+            (ASKER.fingerprint,),
+            world.reading,
+            Looked(),
         ).plan
         == shown.plan
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from iam_watchdog import company, guard
 from iam_watchdog.authority import given_up, since
+from iam_watchdog.looking import Looked, consider
 from iam_watchdog.model import (
     WATCHDOG,
     Applied,
@@ -72,7 +73,7 @@ def _objection(incident: Incident, plan: Plan, proposed: Proposed, step: Step, w
     """Re-read and re-prove: the account may have changed since the yes."""
     if why := _outdated(incident, step, world):
         return why
-    now = company.again(company.consider(incident, world), incident, plan.also, world)
+    now = company.again(consider(incident, world), incident, plan.also, world, Looked())
     if why := _gone(plan, now.plan) or propose.stale(plan, now.plan, now.own.evidence):
         return why
     by = WATCHDOG if step.by == WATCHDOG else guard.PERSON

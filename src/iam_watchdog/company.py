@@ -7,28 +7,22 @@ from dataclasses import dataclass, replace
 
 from iam_watchdog import guard, together
 from iam_watchdog.kin import carries, may_join, worth_reading
+from iam_watchdog.looking import Looked
 from iam_watchdog.model import (
     Also,
     Diagnosis,
     Incident,
     Plan,
     Proof,
-    Witness,
     Words,
 )
-from iam_watchdog.part import Part, joins, look
+from iam_watchdog.part import Part
 from iam_watchdog.ports import Reader, ReadWorld, Settings, WriteWorld
 from iam_watchdog.remedy import propose
 from iam_watchdog.together import Joint
 
 MOST = 5
 """So many others are looked into: each is read like a denial of its own."""
-NOT_LOOKED_INTO = "another open refusal of this function could not be looked into with it"
-type Looked = dict[str, Part | str]
-"""Incidents that were looked into for this proposal, each once; or why one could not be.
-
-Before a change there is none: what fails then fails the step, and the queue brings it again.
-"""
 LEFT = "this function has more open refusals, which are proposed by themselves"
 
 
@@ -40,13 +34,15 @@ class Company:
     incidents: tuple[Incident, ...]
     """Its own first."""
     joint: Joint | None = None
+    ended: Diagnosis | None = None
+    """Its own diagnosis with the joint fix."""
     carried_by: str = ""
     notes: Words = ()
 
     @property
     def found(self) -> Diagnosis:
         """Its own diagnosis; the fix is the joint one."""
-        found = together.ended(self.joint, self.own) if self.joint else self.own.found
+        found = self.ended or self.own.found
         return propose.remarked(replace(found, notes=(*found.notes, *self.notes)), self.own.evidence)
 
     @property
@@ -74,13 +70,6 @@ class Company:
         return guard.refusals(*asked, enabled=enabled, tried=tried)
 
 
-def consider(incident: Incident, world: ReadWorld | WriteWorld) -> Part:
-    """Read, diagnose and prove one incident by itself."""
-    evidence = world.reader.changes(incident.denial, world.reader.gather(incident.denial))
-    confirmed = incident.witness is not Witness.LOG
-    return look(incident.id, incident.denial, evidence, confirmed=confirmed)
-
-
 def reviewed(made: Company, reader: Reader) -> Company:
     """With the second opinion on what is about to be shown."""
     own = replace(made.own, evidence=reader.validate(made.found.fixes, made.own.evidence))
@@ -102,42 +91,29 @@ def gathered(own: Part, incident: Incident, world: ReadWorld, looked: Looked) ->
     return replace(made, notes=(*made.notes, LEFT)) if crowd else made
 
 
-def again(
-    own: Part, incident: Incident, names: Words, world: ReadWorld | WriteWorld, looked: Looked | None = None
-) -> Company:
+def again(own: Part, incident: Incident, names: Words, world: ReadWorld | WriteWorld, looked: Looked) -> Company:
     """With these incidents, as far as they are still open and may still join."""
     named = [other for name in names if (other := _known(name, world)) and may_join(other, world.clock.now())]
     return _with(own, incident, named, world, looked)
 
 
 def _with(
-    own: Part,
-    incident: Incident,
-    others: Sequence[Incident],
-    world: ReadWorld | WriteWorld,
-    looked: Looked | None,
+    own: Part, incident: Incident, others: Sequence[Incident], world: ReadWorld | WriteWorld, looked: Looked
 ) -> Company:
     parts, members, notes = [own], [incident], []
     for other in others:
-        part = consider(other, world) if looked is None else _looked_into(other, world, looked)
+        part = looked.joining(other, parts, world)
         if isinstance(part, str):
             notes.append(part)
-        elif joins(own, part) and together.readable((*parts, part)):
+        elif part:
             parts.append(part)
             members.append(other)
-    joint = together.join(parts)
-    alone = joint is None
-    return Company(own, (incident,) if alone else tuple(members), joint, notes=tuple(notes))
-
-
-def _looked_into(other: Incident, world: ReadWorld | WriteWorld, looked: Looked) -> Part | str:
-    """What was found about another, or that it could not be: its own diagnosis fails by itself, and is kept."""
-    if other.id not in looked:
-        try:
-            looked[other.id] = consider(other, world)
-        except Exception as why:  # noqa: BLE001 - whatever is wrong with that one, this one is told of
-            looked[other.id] = f"{NOT_LOOKED_INTO}: incident {other.id} ({type(why).__name__})"
-    return looked[other.id]
+    match looked.joined(parts):
+        case Joint() as joint, ended:
+            return Company(own, tuple(members), joint, ended, notes=tuple(notes))
+        case str() as why:
+            notes.append(why)
+    return Company(own, (incident,), notes=tuple(notes))
 
 
 def _known(name: str, world: ReadWorld | WriteWorld) -> Incident | None:

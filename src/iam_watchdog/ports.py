@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -246,6 +246,14 @@ class Clock(Protocol):
         """Aware UTC time."""
 
 
+type Trouble = Callable[[str, Exception], None]
+"""Told of what went wrong where the work goes on without it, and why; the handler logs and counts it."""
+
+
+def unheard(what: str, why: Exception) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeWorld:
     """What Detect, Trail and Sweep have: they record and send, nothing else."""
@@ -264,6 +272,7 @@ class ReadWorld:
     notifier: Notifier
     clock: Clock
     settings: Settings
+    trouble: Trouble = unheard
 
 
 @dataclass(frozen=True, slots=True)

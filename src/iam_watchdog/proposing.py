@@ -10,6 +10,7 @@ from iam_watchdog import company, guard, quiet
 from iam_watchdog.authority import given_up, plan_of
 from iam_watchdog.company import Company, reviewed
 from iam_watchdog.kin import was_shown
+from iam_watchdog.looking import NOT_LOOKED_INTO, Looked, consider
 from iam_watchdog.model import (
     WATCHDOG,
     Diagnosis,
@@ -41,15 +42,14 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
     What a person put aside stays as it is until it changes or grows. What was shown is first looked at with
     those it was shown with: an incident that came later changes no message.
     """
-    own = company.consider(incident, world)
-    looked: company.Looked = {}
+    own, looked = consider(incident, world), Looked(world.trouble)
     last = incident.last(Proposed)
     said = word(incident, world.clock.now())
     if last and said and said.standing:
         changed = quiet.changed(said.standing, quiet.standing(own))
-        return _anew(own, incident, world, changed) if changed else last
+        return _anew(own, incident, world, looked, changed) if changed else last
     if last and lifted(incident, world.clock.now()):
-        return _anew(own, incident, world, quiet.grown(incident))
+        return _anew(own, incident, world, looked, quiet.grown(incident))
     if last and was_shown(incident, last):
         shown_with = last.plan.also if last.plan else ()
         shown = reviewed(company.again(own, incident, shown_with, world, looked), world.reader)
@@ -59,8 +59,8 @@ def proposal(incident: Incident, world: ReadWorld) -> Proposed:
     return last if last and _same(last, made, incident, world) else _proposed(made, world)
 
 
-def _anew(own: Part, incident: Incident, world: ReadWorld, lifted_by: Words) -> Proposed:
-    return _proposed(reviewed(company.gathered(own, incident, world, {}), world.reader), world, lifted_by)
+def _anew(own: Part, incident: Incident, world: ReadWorld, looked: Looked, lifted_by: Words) -> Proposed:
+    return _proposed(reviewed(company.gathered(own, incident, world, looked), world.reader), world, lifted_by)
 
 
 def _same(last: Proposed, made: Company, incident: Incident, world: ReadWorld) -> bool:
@@ -71,7 +71,7 @@ def _same(last: Proposed, made: Company, incident: Incident, world: ReadWorld) -
 
 def _plain(found: Diagnosis) -> Diagnosis:
     """Which others there were, and could not be looked into, is no reason for another message."""
-    others = (company.LEFT, company.NOT_LOOKED_INTO)
+    others = (company.LEFT, NOT_LOOKED_INTO)
     return replace(found, notes=tuple(note for note in found.notes if not note.startswith(others)))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from iam_watchdog import story, wiring
 from iam_watchdog.handlers.batch import each
-from iam_watchdog.handlers.telemetry import count_by, logger, metrics
+from iam_watchdog.handlers.telemetry import contained, count_by, logger, metrics
 from iam_watchdog.model import Proposed
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _diagnose(body: dict[str, Any]) -> None:
-    world = wiring.reading()
+    world = replace(wiring.reading(), trouble=contained)
     if isinstance(body.get("digest"), str):
         world.notifier.digest(world.facts.digest(body["digest"]))
         return

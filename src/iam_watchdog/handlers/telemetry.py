@@ -14,3 +14,10 @@ def count_by(name: str, **dimensions: str) -> None:
     named = {"service": str(logger.service), **dimensions}
     with single_metric(name=name, unit=MetricUnit.Count, value=1, default_dimensions=named):
         pass
+
+
+def contained(what: str, why: Exception) -> None:
+    """ports.Trouble: what failed while the work went on without it is logged by its name and counted."""
+    logger.warning("contained", what=what, failure=type(why).__name__)
+    logger.debug("why", why=str(why)[:500])
+    metrics.add_metric("Contained", "Count", 1)
