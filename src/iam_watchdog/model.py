@@ -14,6 +14,8 @@ CAPTURED = -1
 """The level of a policy whose Denies alone count: AWS keeps of it what concerns one call, and nobody knows the rest."""
 WATCHDOG = "iam-watchdog"
 """Who orders a change that nobody asked for; every other `by` is a Slack user id or a caller's ARN."""
+OWN = f"{WATCHDOG}-"
+"""How the names of our own policies and statements begin."""
 
 
 class Kind(StrEnum):

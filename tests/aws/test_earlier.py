@@ -123,6 +123,13 @@ def test_what_no_record_says_is_not_known(events: list[Event]) -> None:
 # ---------------------------------------------------------------- what it was
 
 
+def test_a_person_s_policy_whose_name_begins_nearly_as_ours_is_theirs() -> None:
+    name = "iam-watchdogs-of-the-night-shift"
+    assert before(delete(name=name), put(5, name=name))["policy"] == name
+    gone, added = (event(call, n, statementId=name) for n, call in ((1, "RemovePermission"), (5, "AddPermission")))
+    assert before(gone, added)["permission"]["statementId"] == name
+
+
 @pytest.mark.parametrize("text", [TEXT, quote(TEXT), DOCUMENT])
 def test_a_deleted_inline_policy_is_as_it_was_last_put(text: object) -> None:
     assert before(delete(), put(5, text), put(9, json.dumps({"Statement": []}))) == {

@@ -11,10 +11,9 @@ from typing import Any
 
 from iam_watchdog.aws.history import Event
 from iam_watchdog.aws.written import DOCUMENTS, LONGEST, NOTHING, of_resource, parsed, where
+from iam_watchdog.model import OWN
 from iam_watchdog.records import canonical
 
-OWN = "iam-watchdog"
-"""How the names of our own policies and statements begin: whoever took one away, it is not put back as another's."""
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 type Found = Mapping[str, Any] | None
 
@@ -22,8 +21,8 @@ type Found = Mapping[str, Any] | None
 def before(event: Event, older: Sequence[Event]) -> str:
     """JSON text of what the event took away; "" if that is unknown or nobody's to put back.
 
-    What our own hands took back stays away, and so does what another service than CloudFormation removed: that may
-    be a guardrail at work (Config, Systems Manager).
+    What our own hands took back stays away, and so does what bears our name, whoever took it, and what another
+    service than CloudFormation removed: that may be a guardrail at work (Config, Systems Manager).
     """
     reader = _READERS.get(event.name)
     if reader is None or event.own or event.service not in ("", CLOUDFORMATION):

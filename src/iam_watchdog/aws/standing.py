@@ -9,7 +9,7 @@ from typing import Any
 
 from iam_watchdog import records
 from iam_watchdog.aws.clients import Clients
-from iam_watchdog.model import AddInvokePermission, AddRoleStatements, AttachManagedPolicy, Grant
+from iam_watchdog.model import OWN, AddInvokePermission, AddRoleStatements, AttachManagedPolicy, Grant
 from iam_watchdog.ports import CannotRead, CannotWrite
 from iam_watchdog.remedy.arns import role_name
 from iam_watchdog.remedy.document import policy_document
@@ -32,8 +32,8 @@ def name(grant: Grant, region: str) -> str:
     if isinstance(grant, AttachManagedPolicy):
         return grant.policy_arn
     if isinstance(grant, AddRoleStatements):
-        return f"iam-watchdog-{region}-{records.digest(policy_document(grant.statements))[:12]}"
-    return f"iam-watchdog-{records.digest(records.dump(grant))[:16]}"
+        return f"{OWN}{region}-{records.digest(policy_document(grant.statements))[:12]}"
+    return f"{OWN}{records.digest(records.dump(grant))[:16]}"
 
 
 def after(grant: Grant) -> str:

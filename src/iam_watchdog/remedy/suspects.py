@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from iam_watchdog.model import Change, Denial, Evidence
+from iam_watchdog.model import OWN, Change, Denial, Evidence
 from iam_watchdog.remedy import hold
 from iam_watchdog.remedy.before import MOVE, moved_from
 from iam_watchdog.remedy.place import harmless
@@ -34,8 +34,6 @@ REMOVALS = frozenset(
     }
 )
 """Management events that can take a permission away."""
-OWN = "iam-watchdog-"
-"""How the names of our own policies and statements begin."""
 RECENT = timedelta(days=7)
 
 
