@@ -21,6 +21,7 @@ from iam_watchdog.model import (
     Prepared,
     Proof,
     Receipt,
+    Snoozed,
     Stale,
     Trial,
     Tried,
@@ -72,8 +73,13 @@ def line_of(of: Incident) -> str:
         ((proposed(), *APPLIED, Undone(minutes(1), "it did not help")), "fix undone: it did not help"),
         ((proposed(), *APPLIED, Undone(minutes(1), "x", refused="changed since")), "UNDO REFUSED: changed since"),
         ((proposed(), Stale(minutes(1), "the role is gone")), "fix not applied: the role is gone"),
-        ((proposed(), Healed(minutes(1))), "healed by itself"),
-        ((proposed(), Dismissed(minutes(1), "U0")), "dismissed"),
+        ((proposed(), Healed(minutes(1))), "14 times from 03:02 UTC to 03:11 UTC · refused no more · alice"),
+        ((proposed(), Healed(minutes(1))), "before it began · nothing to do"),
+        ((proposed(), *APPLIED, Healed(minutes(1))), "before it began · the change stays"),
+        ((proposed(), Dismissed(minutes(1), "U0")), "still failing, last 1 min ago · alice"),
+        ((proposed(), Dismissed(minutes(1), "U0", NOW)), "still failing"),
+        ((proposed(), Dismissed(minutes(1), "U0", NOW + timedelta(30))), "dismissed until 2026-12-23 03:12 UTC"),
+        ((proposed(), Snoozed(minutes(1), "U0", NOW + timedelta(1))), "snoozed until 2026-11-24 03:12 UTC"),
     ],
 )
 def test_the_first_line_ends_with_what_comes_next(facts: tuple[object, ...], end: str) -> None:

@@ -10,10 +10,14 @@ from typing import Any
 
 from iam_watchdog.model import Incident, Proposed
 from iam_watchdog.ports import Settings
+from iam_watchdog.report.became import became
 from iam_watchdog.report.escape import cap, line, mrkdwn
+from iam_watchdog.report.gains import gains
 from iam_watchdog.report.missing import missing
 from iam_watchdog.report.notification import report_key
-from iam_watchdog.report.text import gains, mail_subject
+from iam_watchdog.report.remaining import remaining
+from iam_watchdog.report.standing import Standing, standing
+from iam_watchdog.report.text import mail_subject
 from iam_watchdog.report.words import TOGETHER, first_line, together
 from iam_watchdog.status import derive
 
@@ -29,7 +33,7 @@ def amazon_q(incident: Incident, settings: Settings, now: datetime) -> dict[str,
             "textType": "client-markdown",
             "title": cap(mail_subject(incident, now), 250),
             "description": cap(_description(incident, found, settings, now), 8_000),
-            "nextSteps": [cap(step, 350) for step in _next(incident, found, settings)],
+            "nextSteps": [cap(step, 350) for step in _next(incident, found, settings, now)],
             "keywords": [cap(word, 75) for word in _keywords(incident, found)],
         },
         "metadata": {
@@ -46,6 +50,7 @@ def amazon_q(incident: Incident, settings: Settings, now: datetime) -> dict[str,
 def _description(incident: Incident, found: Proposed | None, settings: Settings, now: datetime) -> str:
     parts = [mrkdwn(first_line(incident, settings, now))]
     if found:
+        parts += [mrkdwn(f"{label}: {words}") for label, words in became(incident, now)]
         parts.append(mrkdwn(found.diagnosis.because))
         calls = together(incident)
         parts += ["\n".join((TOGETHER, *(f"- {mrkdwn(call)}" for call in calls)))] if calls else []
@@ -53,9 +58,12 @@ def _description(incident: Incident, found: Proposed | None, settings: Settings,
     return "\n\n".join(parts)
 
 
-def _next(incident: Incident, found: Proposed | None, settings: Settings) -> list[str]:
-    against = [mrkdwn(f"Not applicable from chat: {why}", 350) for why in missing(found, settings)] if found else []
-    return [*against[:3], mrkdwn(f"Full report: {report_key(incident)}", 350)]
+def _next(incident: Incident, found: Proposed | None, settings: Settings, now: datetime) -> list[str]:
+    if standing(incident, now) is Standing.TO_DO:
+        steps = [f"Not applicable from chat: {why}" for why in missing(found, settings)] if found else []
+    else:
+        steps = list(remaining(incident, now))
+    return [*(mrkdwn(step, 350) for step in steps[:3]), mrkdwn(f"Full report: {report_key(incident)}", 350)]
 
 
 def _keywords(incident: Incident, found: Proposed | None) -> list[str]:

@@ -34,11 +34,12 @@ def rich(*paragraphs: Sequence[Block]) -> Block:
 
 def bullets(items: Sequence[str], people: Sequence[str] = ()) -> Block:
     """A list of literal lines; Slack writes the names of `people`, who are Slack user ids, in their place."""
-    rows = [{"type": "rich_text_section", "elements": _named(item, people)} for item in items]
+    rows = [{"type": "rich_text_section", "elements": named(item, people)} for item in items]
     return {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": rows}]}
 
 
-def _named(item: str, people: Sequence[str]) -> list[Block]:
+def named(item: str, people: Sequence[str]) -> list[Block]:
+    """Literal text in which Slack writes the names of `people` for their ids."""
     ids = [who for who in people if re.fullmatch(r"[UW][A-Z0-9]{2,20}", who)]
     if not ids:
         return [text(item)]

@@ -8,8 +8,8 @@ from iam_watchdog.report import blocks
 from iam_watchdog.report.blocks import Block
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.fix_json import kind, target
+from iam_watchdog.report.gains import gains
 from iam_watchdog.report.slack_body import shown_whole
-from iam_watchdog.report.text import gains
 
 
 def buttons(incident: Incident, found: Proposed | None, status: Status) -> list[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from iam_watchdog.model import Answer, Confidence, Diagnosis, Finding, Layer, Unread, Verdict
@@ -36,6 +36,13 @@ class Gate:
     state: State
     because: str
     decides: bool = False
+    past: bool = False
+    """Something was changed since it was read."""
+
+    @property
+    def word(self) -> str:
+        """How it stands, or stood."""
+        return f"was {self.state}" if self.past and self.state is State.SHUT else self.state.value
 
 
 WAY: tuple[tuple[Layer, str, Stretch], ...] = (
@@ -61,9 +68,10 @@ _STATES = {
 }
 
 
-def gates(diagnosis: Diagnosis, unread: Sequence[Unread] = ()) -> tuple[Gate, ...]:
+def gates(diagnosis: Diagnosis, unread: Sequence[Unread] = (), *, past: bool = False) -> tuple[Gate, ...]:
     """All nine gates in the order of the way."""
-    return tuple(_gate(layer, title, stretch, diagnosis, unread) for layer, title, stretch in WAY)
+    drawn = (_gate(layer, title, stretch, diagnosis, unread) for layer, title, stretch in WAY)
+    return tuple(replace(gate, past=past) for gate in drawn)
 
 
 def _gate(layer: Layer, title: str, stretch: Stretch, diagnosis: Diagnosis, unread: Sequence[Unread]) -> Gate:

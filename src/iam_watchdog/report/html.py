@@ -26,15 +26,15 @@ NAMES = {
     Status.APPROVED: "approved",
     Status.APPLIED: "applied, being tried",
     Status.NOT_YET: "not verified yet",
-    Status.VERIFIED: "verified",
-    Status.UNDONE: "undone",
+    Status.VERIFIED: "fixed, verified",
+    Status.UNDONE: "taken back",
     Status.DISMISSED: "dismissed",
     Status.SNOOZED: "snoozed",
-    Status.HEALED: "healed",
-    Status.STALE: "not applied: stale",
-    Status.FAILED: "failed",
+    Status.HEALED: "over",
+    Status.STALE: "not applied",
+    Status.FAILED: "needs a person",
 }
-OVER = frozenset({Status.VERIFIED, Status.HEALED, Status.DISMISSED})
+OVER = frozenset({Status.VERIFIED, Status.HEALED})
 _TONES = {Status.VERIFIED: " good", Status.HEALED: " good"} | dict.fromkeys(
     (Status.APPROVED, Status.APPLIED, Status.NOT_YET, Status.SNOOZED, Status.DISMISSED), " wait"
 )
@@ -45,7 +45,8 @@ def page(incident: Incident, settings: Settings, now: datetime) -> str:
     found = incident.last(Proposed)
     parts = [
         sections.claim(incident),
-        *(sections.diagnosed(incident, found, settings, derive(incident, now)) if found else []),
+        sections.result(incident, now),
+        *(sections.diagnosed(incident, found, settings, now) if found else []),
     ]
     parts += [evidence.history(incident), evidence.evidence(incident, found)]
     body = join(_top(incident, settings, now), el("main", *parts), _foot(incident, settings, now))
@@ -102,11 +103,12 @@ def _top(incident: Incident, settings: Settings, now: datetime) -> Markup:
     rule = el("span", found.diagnosis.rule.replace("_", " ")) if found else None
     brand = el("p", pill, rule, el("span", f"incident {incident.id}, cycle {incident.cycle}"), class_="brand")
     headline = el("h1", f"{words.name(denial)}: {words.refused(denial)}")
-    state = derive(incident, now) in OVER
+    still = words.still(incident, now)
+    look = "over" if status in OVER else "going" if still.startswith("still") else None
     facts = [
         (f"{words.account(denial, settings)} {denial.region}", None),
         (words.often(incident, now), None),
-        (words.still(incident, now), "over" if state else "going"),
+        (still, look),
         (words.changed(incident), None),
         *((said, None) for said in background(incident)),
         (outcome.ready(incident, settings, now), "next"),

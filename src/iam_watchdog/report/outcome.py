@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from iam_watchdog.happened import led_to
-from iam_watchdog.model import WATCHDOG, Advice, Incident, Proposed, Stale, Status, Tried, Undone
+from iam_watchdog.model import WATCHDOG, Advice, Dismissed, Incident, Proposed, Snoozed, Stale, Status, Tried, Undone
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.gates import TITLES
+from iam_watchdog.report.standing import applied
 from iam_watchdog.status import derive, under_way
 
 
@@ -49,13 +50,14 @@ _LATER = {
     Status.APPLIED: "fix applied, being tried",
     Status.NOT_YET: "fix applied, not verified yet",
     Status.VERIFIED: "fix verified",
-    Status.HEALED: "nothing to do",
-    Status.SNOOZED: "snoozed",
-    Status.DISMISSED: "",
 }
 
 
 def _later(incident: Incident, status: Status, now: datetime) -> str:
+    if status in (Status.DISMISSED, Status.SNOOZED):
+        return _put_aside(incident, status)
+    if status is Status.HEALED:
+        return "the change stays" if applied(incident) else "nothing to do"
     stale, undone, tried = incident.last(Stale), incident.last(Undone), incident.last(Tried)
     if status is Status.STALE and stale:
         return f"fix not applied: {line(stale.because, 300)}"
@@ -68,6 +70,11 @@ def _later(incident: Incident, status: Status, now: datetime) -> str:
     if status is Status.NOT_YET and tried and not under_way(incident, now):
         return _open_end(incident, tried)
     return _LATER.get(status, status.value)
+
+
+def _put_aside(incident: Incident, status: Status) -> str:
+    said = incident.last(Dismissed) if status is Status.DISMISSED else incident.last(Snoozed)
+    return f"{status} until {said.until:%Y-%m-%d %H:%M} UTC" if said and said.until else status.value
 
 
 def _open_end(incident: Incident, tried: Tried) -> str:

@@ -86,7 +86,7 @@ def _gate(x: int, place: Place, stops: bool) -> Markup:
     assert gate is not None  # noqa: S101 - a place of kind gate has one
     rows = textwrap.wrap(place.label, 11)[:2]
     labels = [_words(x, 136 + 14 * i, row, "label") for i, row in enumerate(rows)]
-    state = _words(x, 136 + 14 * len(rows) + 3, gate.state.value if gate.state is not State.ABSENT else "–", "state")
+    state = _words(x, 136 + 14 * len(rows) + 3, gate.word if gate.state is not State.ABSENT else "–", "state")
     class_ = f"gate {gate.state}" + (" stops" if stops else "")
     return el("g", el("title", f"{gate.title}: {gate.because}"), *_wall(x, gate.state), *labels, state, class_=class_)
 
@@ -118,7 +118,7 @@ def _row(y: int, place: Place, stops: bool, beyond: bool) -> Markup:
         return el("g", el("title", place.label), box, *words, class_="node beyond" if beyond else "node")
     gate = place.gate
     marks = [el("circle", cx=34, cy=y, r=15, class_="door"), _words(34, y + 6, SIGNS[gate.state], "sign")]
-    words = [_left(70, y - 2, gate.title, "label"), _left(70, y + 15, gate.state.value, "state")]
+    words = [_left(70, y - 2, gate.title, "label"), _left(70, y + 15, gate.word, "state")]
     return el("g", el("title", gate.because), *marks, *words, class_=f"gate {gate.state}" + (" stops" if stops else ""))
 
 

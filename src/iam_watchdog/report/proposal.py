@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from iam_watchdog.model import Fix, Guardrail, Proposed
 from iam_watchdog.remedy.arns import part
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import NAMES, forms, short_sam
 from iam_watchdog.report.markup import Markup, code, el, section
 from iam_watchdog.report.outcome import nothing
-from iam_watchdog.report.text import VERBS
+from iam_watchdog.report.standing import Standing
+from iam_watchdog.report.text import NOUNS, VERBS
 
 
-def proposal(found: Proposed) -> Markup:
-    """What to do, what to do instead, each in every form."""
+def proposal(found: Proposed, stands: Standing = Standing.TO_DO) -> Markup:
+    """What to do or what was done, what to do instead, each in every form."""
     diagnosis, region = found.diagnosis, part(found.function_arn, 3)
-    drawn = [_fix(fix, f"f{n}", region) for n, fix in enumerate(diagnosis.fixes)]
+    verbs = VERBS if stands is Standing.TO_DO else NOUNS
+    drawn = [_fix(fix, f"f{n}", region, verbs) for n, fix in enumerate(diagnosis.fixes)]
     drawn = drawn or [el("p", f"{nothing(found).capitalize()}.")]
     together = el("p", "These belong together.", class_="quiet") if len(drawn) > 1 else None
-    others = [_fix(fix, f"o{n}", region) for n, fix in enumerate(diagnosis.instead)]
-    instead = el("div", el("h3", "Or instead of all that"), *others) if others else None
+    others = [_fix(fix, f"o{n}", region, verbs) for n, fix in enumerate(diagnosis.instead)]
+    or_else = "Or instead of all that" if stands is Standing.TO_DO else "What would do instead"
+    instead = el("div", el("h3", or_else), *others) if others else None
     beside = [_beside(one, f"b{n}") for n, one in enumerate(diagnosis.beside)]
-    return section("What to do", together, *drawn, instead, *beside, id_="fix")
+    return section(stands[:1].upper() + stands[1:], together, *drawn, instead, *beside, id_="fix")
 
 
-def _fix(fix: Fix, name: str, region: str) -> Markup:
-    verb = VERBS.get(kind(fix))
+def _fix(fix: Fix, name: str, region: str, verbs: Mapping[str, str]) -> Markup:
+    verb = verbs.get(kind(fix))
     said = el("p", el("strong", verb), " ", el("code", target(fix))) if verb else _advice(fix)
     tabs = [part for n, form in enumerate(forms(fix).items()) for part in _form(*form, name, n == 0)]
     return el("div", said, el("div", *tabs, class_="forms") if tabs else None, _short(fix, region), class_="fix")

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from iam_watchdog.happened import background, timeline
-from iam_watchdog.model import WATCHDOG, Incident, Proposed, Status
+from iam_watchdog.model import Incident, Proposed, Status
 from iam_watchdog.ports import Settings
 from iam_watchdog.report import blocks
+from iam_watchdog.report.became import people
 from iam_watchdog.report.blocks import Block
 from iam_watchdog.report.buttons import appliable, buttons
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.forms import NAMES, forms
 from iam_watchdog.report.grouping import Group
 from iam_watchdog.report.notification import report_key
-from iam_watchdog.report.slack_body import all_ended, by_hand, fix, why
+from iam_watchdog.report.slack_body import all_ended, by_hand, fix, result, why
+from iam_watchdog.report.standing import past, standing
 from iam_watchdog.report.words import first_line
 from iam_watchdog.status import derive, under_way
 
@@ -55,10 +57,11 @@ def message(incident: Incident, settings: Settings, now: datetime) -> Post:
     first = _first(incident, settings, now)
     drawn = [blocks.rich([blocks.text(first, bold=True)])]
     if found:
-        drawn += why(found)
+        drawn += result(incident, now)
+        drawn += why(found, past(incident, now))
         drawn += all_ended(incident)
         drawn += _background(incident)
-        whole = fix(found)
+        whole = fix(found, standing(incident, now))
         drawn = [*blocks.fit(drawn, blocks.TOGETHER - blocks.length(whole)), *whole]  # A yes is to all of the fix.
         drawn += by_hand(found, settings) if status is Status.PROPOSED else []
     if settings.approvals and (row := buttons(incident, found, status)):
@@ -98,12 +101,12 @@ def _small_print(incident: Incident, found: Proposed | None, settings: Settings,
 
 
 def reply(incident: Incident, settings: Settings, now: datetime) -> Post:
-    """What happened since, for the thread: the first line and the last things that happened."""
+    """What happened since, for the thread: the first line, and what became of it or the last things that happened."""
     first = _first(incident, settings, now)
     happened = [f"{at:%H:%M:%S} UTC  {what}" for at, what in timeline(incident) if not what.startswith("told people")]
     drawn = [blocks.rich([blocks.text(first, bold=True)])]
-    people = tuple({str(getattr(fact, "by", "")) for fact in incident.facts} - {WATCHDOG, ""})
-    drawn += [blocks.bullets([line(what, 400) for what in happened[-4:]], people)] if happened else []
+    listed = [blocks.bullets([line(what, 400) for what in happened[-4:]], people(incident))] if happened else []
+    drawn += result(incident, now) or listed
     return Post(blocks.fallback_text(first), blocks.fit(drawn))
 
 

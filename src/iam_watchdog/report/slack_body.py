@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from iam_watchdog.model import Confidence, Diagnosis, Fix, Incident, Proposed
 from iam_watchdog.ports import Settings
 from iam_watchdog.report import blocks
+from iam_watchdog.report.became import became, people
 from iam_watchdog.report.blocks import PREFORMATTED, Block
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.fix_json import kind, target
 from iam_watchdog.report.forms import forms
+from iam_watchdog.report.gains import gains
 from iam_watchdog.report.gates import State, gates, statement
 from iam_watchdog.report.missing import TAG_IT, commands, missing, tag_command
-from iam_watchdog.report.text import gains
+from iam_watchdog.report.standing import Standing
 from iam_watchdog.report.words import TOGETHER, together
 
 MOST = 4
@@ -22,14 +26,22 @@ ALL_FIXES = 5_000
 """Characters for all of them; a plan that needs more is too long for a yes in Slack."""
 
 
-def why(found: Proposed) -> list[Block]:
+def result(incident: Incident, now: datetime) -> list[Block]:
+    """What became of it, before what it was."""
+    who = people(incident)
+    rows = became(incident, now)
+    drawn = ([blocks.text(f"{label}:  ", bold=True), *blocks.named(line(words, 900), who)] for label, words in rows)
+    return [blocks.rich(*drawn)] if rows else []
+
+
+def why(found: Proposed, before: bool = False) -> list[Block]:
     """The cause, the gates in one line, the statement that decides, and what else is worth knowing."""
     diagnosis = found.diagnosis
-    rows = [_row("Why", line(diagnosis.because, 1_200))]
+    rows = [_row("Why it was refused" if before else "Why", line(diagnosis.because, 1_200))]
     named = [g for g in gates(diagnosis, found.unread) if g.state is not State.ABSENT]
     if named:
         way = (f"{_SIGNS[g.state]} {g.title}{_UNREAD.get(g.state, '')}" for g in named)
-        rows.append(_row("The way", " · ".join(way)))
+        rows.append(_row("The way as it was" if before else "The way", " · ".join(way)))
     if deciding := _deciding(diagnosis):
         rows.append(deciding)
     return [blocks.rich(*rows), *_notes(found)]
@@ -69,13 +81,14 @@ def all_ended(incident: Incident) -> list[Block]:
     return [blocks.rich([blocks.text(TOGETHER, bold=True)]), blocks.bullets(calls)] if calls else []
 
 
-def fix(found: Proposed) -> list[Block]:
+def fix(found: Proposed, stands: Standing = Standing.TO_DO) -> list[Block]:
     """Each fix by its words and its JSON, and what all of them gain."""
     drawn: list[Block] = []
     left = ALL_FIXES
     for one in found.diagnosis.fixes[:MOST]:
         form = forms(one).get("json", "")
-        drawn.append(blocks.rich(_row(_VERBS[kind(one)], _what(one))))
+        label = _VERBS[kind(one)] if stands is Standing.TO_DO else _LATER[stands].format(_ON[kind(one)])
+        drawn.append(blocks.rich(_row(label, _what(one))))
         if form and left > 200:
             drawn.append(blocks.preformatted(form, min(left, PREFORMATTED)))
             left -= min(len(form), PREFORMATTED)
@@ -90,6 +103,18 @@ _VERBS = {
     "add_role_statements": "Fix: add to the role",
     "add_invoke_permission": "Fix: let it start the function",
     "advice": "To do by its owner",
+}
+_ON = {
+    "attach_managed_policy": "the role",
+    "add_role_statements": "the role",
+    "add_invoke_permission": "the function",
+    "advice": "its owner",
+}
+_LATER = {
+    Standing.IN_HAND: "Being added to {}",
+    Standing.MADE: "Added to {}",
+    Standing.TAKEN_BACK: "Added to {}, and taken back",
+    Standing.NOT_MADE: "Was proposed for {}",
 }
 
 

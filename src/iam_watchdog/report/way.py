@@ -64,7 +64,8 @@ def stops_at(places: Sequence[Place]) -> int:
 def described(places: Sequence[Place]) -> str:
     """The drawing in words."""
     stop = stops_at(places)
-    said = [f"{p.gate.title}: {p.gate.state}" for p in places if p.gate and p.gate.state is not State.ABSENT]
+    said = [f"{p.gate.title}: {p.gate.word}" for p in places if p.gate and p.gate.state is not State.ABSENT]
     where = places[stop].gate if stop >= 0 else None
-    end = f" The call stops at the {where.title}." if where else ""
+    stops = "stopped" if where and where.past else "stops"
+    end = f" The call {stops} at the {where.title}." if where else ""
     return f"On the way from the caller over the function to the target. {'; '.join(said)}.{end}"

@@ -8,12 +8,19 @@ from iam_watchdog.model import Change, Denial, Incident, Kind, Proposed, Status,
 from iam_watchdog.ports import Settings
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.outcome import ready
+from iam_watchdog.report.standing import applied
 from iam_watchdog.status import derive
 
 RECENT = timedelta(minutes=15)
 """A refusal younger than this counts as going on."""
 NOW = "just now"
 CLAIM = "only this function's own log claims this"
+
+
+_OVER = {
+    Status.VERIFIED: "works again",
+    Status.HEALED: "refused no more",
+}
 
 
 def first_line(incident: Incident, settings: Settings, now: datetime) -> str:
@@ -83,8 +90,11 @@ def _caller(denial: Denial) -> str:
 def often(incident: Incident, now: datetime) -> str:
     """How often, since when."""
     times = "once" if incident.occurrences <= 1 else f"{incident.occurrences:,} times"
-    joint = "at" if incident.occurrences <= 1 else "since"
-    return f"{times} {joint} {clock(incident.first_seen, now)}"
+    if incident.occurrences <= 1:
+        return f"{times} at {clock(incident.first_seen, now)}"
+    if derive(incident, now) in _OVER:
+        return f"{times} from {clock(incident.first_seen, now)} to {clock(incident.last_seen, now)}"
+    return f"{times} since {clock(incident.first_seen, now)}"
 
 
 def clock(at: datetime, now: datetime) -> str:
@@ -101,19 +111,14 @@ def ago(at: datetime, now: datetime) -> str:
     return NOW
 
 
-_OVER = {
-    Status.VERIFIED: "works again",
-    Status.HEALED: "healed by itself",
-    Status.DISMISSED: "dismissed",
-}
-
-
 def still(incident: Incident, now: datetime) -> str:
     """Still failing or not, as far as can be known."""
     status = derive(incident, now)
     if status in _OVER:
         return _OVER[status]
-    last = ago(incident.last_seen, now)
+    made, last = applied(incident), ago(incident.last_seen, now)
+    if made and incident.last_seen <= made.at:
+        return "not refused since the change"
     if now - incident.last_seen > RECENT or _allowed_now(incident):
         return f"last refused {last}"
     return f"still failing, {last if last == NOW else f'last {last}'}"
