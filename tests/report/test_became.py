@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def made(by: str = "U0ALICE", of: Grant | None = None, name: str = "iam-watchdog
     return Prepared(minutes(5), (Receipt(of or grant(), name, None),), PLAN, by), Applied(minutes(4), PLAN, by)
 
 
-def after(*facts: Fact, **other: object) -> Incident:
+def after(*facts: Fact, **other: Any) -> Incident:
     """The proposal, and what happened since; not refused since the change."""
     return incident(proposed(**other), *facts, last_seen=minutes(5))
 
