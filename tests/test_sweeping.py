@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from iam_watchdog import story
 from iam_watchdog.expect import View
 from iam_watchdog.model import (
     Applied,
@@ -18,6 +19,7 @@ from iam_watchdog.model import (
     Layer,
     Policy,
     Role,
+    Shown,
     Status,
     Trial,
     Tried,
@@ -220,6 +222,25 @@ def test_an_incident_that_the_policies_allow_by_now_is_healed() -> None:
     assert sweep(replace(swept, surveyor=FakeSurveyor([mended])), LATER).healed == 1
     healed = fake.facts.load(incident.id)
     assert derive(healed, fake.clock.now()) is Status.HEALED
+
+
+@pytest.mark.parametrize("heard", [(), (Shown(NOON, "C1", "1.0", "proposed x"),)])
+def test_only_who_heard_of_it_hears_that_it_is_over(heard: tuple[Shown, ...]) -> None:
+    """A message that stays red sends somebody to look at what was mended a week ago."""
+    swept, fake = world(FakeSurveyor([view("mute")]))
+    sweep(swept, LATER)
+    (incident,) = fake.facts.listing()
+    fake.facts.enqueued(incident)
+    for fact in (proposed(), *heard):
+        fake.facts.add(incident, fact)
+    mended = view("mute", LOGS)
+    fake.reader.account = lambda: Evidence(NOON, mended.function, Role(mended.function.role), policies=mended.policies)
+    fake.clock.pass_by(600)
+    fake.queue.asked.clear()
+    assert sweep(replace(swept, surveyor=FakeSurveyor([mended])), LATER).healed == 1
+    assert fake.queue.asked == [incident.id] * len(heard)
+    story.respond(fake.facts.load(incident.id), fake.reading)
+    assert [derive(told, fake.clock.now()) for told in fake.notifier.told] == [Status.HEALED] * len(heard)
 
 
 def test_what_cannot_be_read_is_not_taken_for_healed() -> None:

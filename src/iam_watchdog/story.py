@@ -17,7 +17,7 @@ from iam_watchdog.model import Applied, Denial, Incident, Proposed, Shown, Stale
 from iam_watchdog.ports import ApproveWorld, NoticeWorld, ReadWorld, TrialWorld, WriteWorld
 from iam_watchdog.status import FINISHED, derive, under_way
 from iam_watchdog.taking_back import TO_WAIT_FOR, take_back
-from iam_watchdog.telling import tell, worth_telling
+from iam_watchdog.telling import tell, tell_that_it_is_over, worth_telling
 
 __all__ = ["Busy", "Click", "Foreign", "approve", "carry_out", "check", "notice", "respond"]
 
@@ -48,7 +48,7 @@ def notice(denials: Sequence[Denial], world: NoticeWorld | TrialWorld, *, quietl
 def respond(incident: Incident, world: ReadWorld, *, quietly: bool = False) -> Incident:
     """Understand one denial and say what to do about it; if the guard allows, ask for it to be done."""
     if under_way(incident, world.clock.now()) or derive(incident, world.clock.now()) in FINISHED:
-        return incident
+        return tell_that_it_is_over(incident, world)
     if canary.is_one(incident.denial):
         return world.facts.add(incident, canary.noted(world.clock.now()))
     first = incident.last(Proposed) is None

@@ -9,13 +9,15 @@ from typing import Any
 
 from iam_watchdog import canary, digests, healing, rules, story
 from iam_watchdog.expect import Audit, View, audit
-from iam_watchdog.model import Digest, Healed, Incident, Seen, Witness
+from iam_watchdog.model import Digest, Healed, Incident, Seen, Shown, Witness
 from iam_watchdog.ports import NoticeWorld, Page, SweepWorld
 
 PLACE, BEGAN, FIRST, DAILY, WEEKLY = "sweep", "sweep-began", "first-sweep", "daily", "weekly"
 """Cursors: where the sweep stands, when it began, when the first one ended, which day and week were told."""
 LOST = timedelta(minutes=5)
 """An incident that is not marked as sent after this time was left behind by a crash."""
+STORED_BY_THEN = 20
+"""Seconds after which whoever is asked to tell of the end finds the fact that it is one."""
 FEW = 5
 """So many findings of a first sweep are told one by one, more of them in one digest."""
 
@@ -128,9 +130,16 @@ def _look_after(tally: Tally, world: SweepWorld, until: datetime) -> Tally:
         elif began and _seen_since(incident, began):
             continue
         elif why := _healed(incident, world):
-            world.facts.add(incident, Healed(world.clock.now(), why))
+            _close(incident, why, world)
             tally = replace(tally, healed=tally.healed + 1)
     return tally
+
+
+def _close(incident: Incident, why: str, world: SweepWorld) -> None:
+    """Ask first, a little later, for whoever heard of it to hear this too: a crash in between leaves it open."""
+    if incident.last(Shown):
+        world.queue.diagnose(incident, after=STORED_BY_THEN)
+    world.facts.add(incident, Healed(world.clock.now(), why))
 
 
 def _time(text: str) -> datetime | None:

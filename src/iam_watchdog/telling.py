@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from iam_watchdog.model import Incident, Proposed, Witness
+from iam_watchdog.model import Incident, Proposed, Shown, Status, Witness
 from iam_watchdog.ports import PartlyTold, ReadWorld, TrialWorld
-from iam_watchdog.status import quieted
+from iam_watchdog.status import derive, quieted
 
 QUIET_UNTIL_REPEATED = frozenset({"already_allowed"})
 """Propagation, or fixed already: no alert unless it repeats (DESIGN section 6)."""
@@ -47,3 +47,9 @@ def tell(incident: Incident, world: ReadWorld | TrialWorld) -> Incident:
     for shown in told:
         incident = world.facts.add(incident, shown)
     return incident
+
+
+def tell_that_it_is_over(incident: Incident, world: ReadWorld) -> Incident:
+    """Whoever heard of it hears that it healed without us; how a change ended, Verify tells."""
+    healed = derive(incident, world.clock.now()) is Status.HEALED
+    return tell(incident, world) if healed and incident.last(Shown) else incident
