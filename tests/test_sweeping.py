@@ -14,6 +14,7 @@ from iam_watchdog.expect import View
 from iam_watchdog.model import (
     Applied,
     Evidence,
+    Fact,
     Function,
     Healed,
     Layer,
@@ -231,7 +232,8 @@ def test_only_who_heard_of_it_hears_that_it_is_over(heard: tuple[Shown, ...]) ->
     sweep(swept, LATER)
     (incident,) = fake.facts.listing()
     fake.facts.enqueued(incident)
-    for fact in (proposed(), *heard):
+    facts: tuple[Fact, ...] = (proposed(), *heard)
+    for fact in facts:
         fake.facts.add(incident, fact)
     mended = view("mute", LOGS)
     fake.reader.account = lambda: Evidence(NOON, mended.function, Role(mended.function.role), policies=mended.policies)

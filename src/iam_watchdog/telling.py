@@ -52,4 +52,4 @@ def tell(incident: Incident, world: ReadWorld | TrialWorld) -> Incident:
 def tell_that_it_is_over(incident: Incident, world: ReadWorld) -> Incident:
     """Whoever heard of it hears that it healed without us; how a change ended, Verify tells."""
     healed = derive(incident, world.clock.now()) is Status.HEALED
-    return tell(incident, world) if healed and incident.last(Shown) else incident
+    return tell(incident, world) if healed and incident.last(Shown) is not None else incident
