@@ -6,6 +6,7 @@ import argparse
 import importlib
 import json
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from iam_watchdog.aws.facts import TableFacts
-from iam_watchdog.model import Incident, Proposed
+from iam_watchdog.model import Incident, Proposed, Status
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.status import derive
 from iam_watchdog.wiring import SystemClock
@@ -24,8 +25,16 @@ from iam_watchdog_cli.connection import Connection, admin_session
 from iam_watchdog_cli.lab import artefact, keys, launch, shims, stack, state
 from iam_watchdog_cli.scenarios.owner import Unexpected
 from iam_watchdog_cli.scenarios.stage import Stage
+from iam_watchdog_cli.slack_view import WIDTH
 
 PREFIX = "shop"
+ENDS = {
+    Status.VERIFIED: "the fix was applied, and the function was seen to work",
+    Status.UNDONE: "the fix was applied, did not help, and was taken back",
+    Status.PROPOSED: "a proven fix was shown, for a person to apply",
+    Status.ADVISED: "nothing here is ours to change; its owner was told what to do",
+}
+"""What the words of the last table mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"iam-watchdog: {failed}", file=sys.stderr)
         return 1
     print(table(outcomes))
-    print(f"{time.monotonic() - began:.0f} seconds in all; reports in {args.reports}")
+    print(f"\n{time.monotonic() - began:.0f} seconds in all; the reports, for a browser, are in {args.reports}")
     if args.json:
         print(json.dumps(as_json(outcomes)))
     return 0 if all(outcome.as_meant for outcome in outcomes) else 1
@@ -74,8 +83,7 @@ def on_a_lab(without: list[str], began: float) -> Iterator[Stage]:
     """A lab that ends with us; whoever runs another one is not disturbed."""
 
     def say(text: str) -> None:
-        apart = "\n" if "\n" in text else ""
-        print(f"  [{time.monotonic() - began:5.1f} s] {apart}{text}", flush=True)
+        print(told(time.monotonic() - began, text), flush=True)
 
     print("Starting an AWS emulator that enforces IAM, and deploying our own template on it …", flush=True)
     lab, process = launch.start(mode="auto", without=without)
@@ -86,6 +94,14 @@ def on_a_lab(without: list[str], began: float) -> Iterator[Stage]:
         yield staged(lab, outputs, say)
     finally:
         launch.stop(lab, process)
+
+
+def told(seconds: float, text: str) -> str:
+    """One thing that happened: its first line folded beside the time, what follows (a drawing) as it is."""
+    head, *drawing = text.split("\n")
+    first = f"  [{seconds:5.1f} s] "
+    fold = textwrap.TextWrapper(WIDTH, first, " " * len(first), break_long_words=False, break_on_hyphens=False)
+    return "\n".join([*fold.wrap(head), *drawing])
 
 
 def staged(lab: state.Lab, outputs: dict[str, str], say: Callable[[str], None], prefix: str = PREFIX) -> Stage:
@@ -115,7 +131,7 @@ def _judged(
     """Compare rule and status with what the scenario is there to show."""
     found = incident.last(Proposed)
     rule, status = found.diagnosis.rule if found else "", derive(incident, stage.clock())
-    stage.say(f"{rule}: {status}; the report: {_report(stage, incident, reports / f'{name}.html')}")
+    stage.say(f"ended {status}, by the rule {rule}; report: {_report(stage, incident, reports / f'{name}.html')}")
     as_meant = rule == scenario.RULE and status is scenario.EXPECTED
     return Outcome(name, rule, scenario.EXPECTED, status, seconds, as_meant, "" if as_meant else f"rule {rule}")
 
@@ -145,4 +161,5 @@ def table(outcomes: list[Outcome]) -> str:
         f"{o.name:<12} {o.rule:<24} {o.expected:<10} {o.status:<11} {o.seconds:>7.1f}  {'✓' if o.as_meant else '✗'}"
         for o in outcomes
     ]
-    return "\n".join([head, *rows])
+    met = [f"{end:<9} {ENDS[end]}" for end in ENDS if end in [o.status for o in outcomes]]
+    return "\n".join([head, *rows, *([""] if met else []), *met])

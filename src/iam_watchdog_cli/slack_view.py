@@ -64,7 +64,11 @@ def _code(row: str) -> Iterator[str]:
 
 
 def _runs(element: Json) -> str:
-    return "".join(str(run.get("text", run.get("url", ""))) for run in element["elements"])
+    return "".join(_run(run) for run in element["elements"])
+
+
+def _run(run: Json) -> str:
+    return f"@{run.get('user_id')}" if run.get("type") == "user" else str(run.get("text", run.get("url", "")))
 
 
 def _plain(text: object) -> str:

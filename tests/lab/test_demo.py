@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 
 import pytest
 
-from iam_watchdog_cli import demo, main, slack_view
+from iam_watchdog_cli import demo, main, scenarios, slack_view
 from iam_watchdog_cli.lab import state
+from iam_watchdog_cli.scenarios import owner
 
 
 def last_json(out: str) -> dict[str, list[dict[str, object]]]:
@@ -79,9 +81,32 @@ def test_a_drawn_message_cannot_act_in_the_terminal() -> None:
     assert "[ Apply ]" in drawn
 
 
+def test_a_long_line_is_folded_beside_its_time_and_names_stay_whole() -> None:
+    path = "/a-very-long/path-with-hyphens/" + "x" * 90
+    assert demo.told(3.0, "short") == "  [  3.0 s] short"
+    rows = demo.told(15.24, f"the report: {path}\n┌─ box").splitlines()
+    assert rows == ["  [ 15.2 s] the report:", f"            {path}", "┌─ box"]
+
+
+def test_an_error_of_a_function_is_shown_whole_or_seen_to_be_cut() -> None:
+    assert owner.said({"errorMessage": "not allowed, on that"}) == "not allowed, on that"
+    assert owner.said({"errorMessage": "x" * 700}).endswith("…")
+    assert "\x1b" not in owner.said("\x1b[2J")
+
+
+def test_a_drawn_message_names_who_pressed() -> None:
+    run = {"type": "user", "user_id": "U0LAB000001"}
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": "by "}, run]}
+    assert "by @U0LAB000001" in slack_view.draw({"blocks": [{"type": "rich_text", "elements": [section]}]})
+
+
+def test_every_end_that_a_scenario_may_have_is_explained_below_the_table() -> None:
+    expected = {importlib.import_module(f"{scenarios.__name__}.{name}").EXPECTED for name in scenarios.SCENARIOS}
+    assert expected <= set(demo.ENDS)
+
+
 def test_the_table_marks_what_did_not_end_as_meant() -> None:
     fine = demo.Outcome("a", "r", "verified", "verified", 1.0, as_meant=True)
     wrong = demo.Outcome("b", "r", "verified", "undone", 2.0, as_meant=False)
     rows = demo.table([fine, wrong]).splitlines()
-    assert rows[-2].endswith("✓")
-    assert rows[-1].endswith("✗")
+    assert [row[-1] for row in rows if row.startswith(("a ", "b "))] == ["✓", "✗"]

@@ -101,7 +101,7 @@ def _after_undo(incident: Incident) -> Words:
         return ("Nothing, if that was meant. The next refusal is looked into anew.",)
     unread = dict.fromkeys(u.what for u in found.unread if u.decides) if found else {}
     look = f" Look first at what could not be read: {line(', '.join(unread), 300)}." if unread else ""
-    return (f"The call is still refused, and something else than what was added has to allow it.{look}",)
+    return (f"The call is still refused: something else is missing, or denies it.{look}",)
 
 
 def _quiet_until(incident: Incident) -> Words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Incident, Status
-from iam_watchdog_cli.scenarios.owner import WRITES_LOGS, Unexpected
+from iam_watchdog_cli.scenarios.owner import WRITES_LOGS, Unexpected, said
 from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "a person approves a statement in Slack"
@@ -29,7 +29,7 @@ def play(stage: Stage) -> Incident:
     stage.safe_event(name, {})
     stage.watch(name)
     _, answer = stage.invoke(name)
-    stage.say(f"{name} was refused: {str(answer.get('errorMessage'))[:160]}")
+    stage.say(f"{name} was refused: {said(answer)}")
     incident = stage.incident(name, Status.PROPOSED)
     stage.show_slack(incident)
     stage.press(incident, "apply")

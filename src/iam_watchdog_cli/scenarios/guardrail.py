@@ -6,7 +6,7 @@ import json
 
 from iam_watchdog.model import Incident, Status
 from iam_watchdog_cli.scenarios import reader
-from iam_watchdog_cli.scenarios.owner import Unexpected
+from iam_watchdog_cli.scenarios.owner import Unexpected, said
 from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "a guardrail denies an object"
@@ -38,8 +38,3 @@ def play(stage: Stage) -> Incident:
     if SID not in stage.show_slack(incident) or SID not in json.dumps(told):
         raise Unexpected("the statement that denies is not named")
     return incident
-
-
-def said(answer: dict[str, object]) -> str:
-    """The error as the caller of the function sees it, shortened."""
-    return str(answer.get("errorMessage"))[:160]

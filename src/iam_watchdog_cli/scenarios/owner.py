@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from iam_watchdog.report import escape
 from iam_watchdog_cli import watch
 from iam_watchdog_cli.connection import Connection
 from iam_watchdog_cli.lab.state import Lab
@@ -21,6 +22,11 @@ TRUST = {
 WRITES_LOGS = "service-role/AWSLambdaBasicExecutionRole"
 PATIENCE = 30.0
 """Seconds that a scenario waits for the watchdog before it counts as failed."""
+
+
+def said(answer: Any) -> str:
+    """The error as whoever called the function sees it; a cut is shown."""
+    return escape.line(answer.get("errorMessage") if isinstance(answer, dict) else answer, 600)
 
 
 class Unexpected(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iam_watchdog.model import Incident, Status
-from iam_watchdog_cli.scenarios.owner import WRITES_LOGS, Unexpected
+from iam_watchdog_cli.scenarios.owner import WRITES_LOGS, Unexpected, said
 from iam_watchdog_cli.scenarios.stage import Stage
 
 NAME = "a reader is denied an object"
@@ -27,7 +27,7 @@ def play(stage: Stage) -> Incident:
     name, bucket = f"{stage.prefix}-reader", f"{stage.prefix}-orders-{stage.lab.account}"
     build(stage, name, bucket)
     _, answer = stage.invoke(name, {"key": "incoming/1.csv"})
-    stage.say(f"{name} was refused: {str(answer.get('errorMessage'))[:160]}")
+    stage.say(f"{name} was refused: {said(answer)}")
     incident = stage.incident(name, Status.PROPOSED)
     document = proposed_document(stage, incident)
     stage.show_slack(incident)

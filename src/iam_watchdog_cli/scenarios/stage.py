@@ -29,7 +29,7 @@ class Stage(Owner):
     def press(self, incident: Incident, button: str) -> None:
         """Press a button of the incident's message, as an approver in Slack."""
         answer = slack_user.press(self.lab, self.outputs["ApproveUrl"], self.slack(incident), button)
-        self.say(f"pressed {button}; Slack was answered {answer}")
+        self.say(f"an approver presses {button.capitalize()} in Slack; the signed click is answered {answer}")
 
     # ------------------------------------------------------------ what a person sees
 
@@ -83,7 +83,7 @@ class Stage(Owner):
         """Wait for the message in the channel and show it as it looks; the text of it."""
         self.until("the message in Slack", lambda: bool(self.slack(incident)))
         newest = self.slack(incident)[-1]
-        self.say(slack_view.draw([m for m in self.slack(incident) if not m.get("thread_ts")][-1]))
+        self.say("Slack shows:\n" + slack_view.draw([m for m in self.slack(incident) if not m.get("thread_ts")][-1]))
         return json.dumps(newest)
 
 
