@@ -48,28 +48,26 @@ _TWICE = re.compile(r"on\s+resource:\s*")
 
 def sentences(text: str) -> list[Sentence]:
     """Every refusal in the text, in order; what an SDK repeats word for word only once."""
-    at = _spoken(text, 0)
+    at = text.find("authorized")
     if at < 0:
         return []
-    if _spoken(text, at + 10) >= 0:
-        return list(_several(text, list(_outside(text, places(text, at)))))
-    if found := _usual(text, 0, at, len(text)):
-        return [found]
-    anchor = _place(text, at)
-    found = carefully(text, 0, anchor, min(len(text), anchor.end + REACH)) if anchor else None
-    return [found] if found else []
+    if text.find("authorized", at + 10) < 0:
+        found = usual.read(text, 0, at, len(text))
+        if found is None:
+            anchor = _place(text, at) if _refuses(text, at) else None
+            found = carefully(text, 0, anchor, len(text)) if anchor else None
+        elif not found.spoken:
+            found = _rest(text, found, len(text))
+        return [found] if found else []
+    anchors = places(text, at)
+    return list(_several(text, anchors if len(anchors) == 1 else list(_outside(text, anchors))))
 
 
-def _spoken(text: str, at: int) -> int:
-    """The next `authorized` that may refuse something, or -1: no code, which no blank follows, and no preamble."""
-    at = text.find("authorized", at)
-    while at >= 0 and (not text[at + 10 : at + 11].isspace() or _preamble(text, at)):
-        at = text.find("authorized", at + 10)
-    return at
-
-
-def _preamble(text: str, at: int) -> bool:
-    return text.startswith(_PREAMBLE, at + 10) and text.find("(", at, at + 150) < 0
+def _refuses(text: str, at: int) -> bool:
+    """True if an `authorized` may refuse something: it is no code, which no blank follows, and no preamble."""
+    return text[at + 10 : at + 11].isspace() and not (
+        text.startswith(_PREAMBLE, at + 10) and text.find("(", at, at + 150) < 0
+    )
 
 
 def _outside(text: str, anchors: list[Anchor]) -> Iterator[Anchor]:
@@ -88,9 +86,9 @@ def _several(text: str, anchors: list[Anchor]) -> Iterator[Sentence]:
         if words and text.startswith(words, anchor.start - offset):
             continue
         before = max(before, anchors[number - 1].end) if number else 0
-        after = anchors[number + 1].start if number + 1 < len(anchors) else len(text)
-        stop = min(after, anchor.end + REACH)
-        if found := _usual(text, before, anchor.start + 7, stop) or carefully(text, before, anchor, stop):
+        stop = anchors[number + 1].start if number + 1 < len(anchors) else len(text)
+        found = _usual(text, before, anchor.start + 7, stop) or carefully(text, before, anchor, stop)
+        if found:
             offset, words = anchor.start - found.start, text[found.start : found.end + 1]
             before = found.end
             yield found
@@ -101,7 +99,7 @@ def _usual(text: str, before: int, at: int, stop: int) -> Sentence | None:
     said = usual.read(text, before, at, stop)
     if said is None or said.spoken:
         return said
-    return _rest(text, said, min(stop, said.end - len(said.action or "") + REACH))
+    return _rest(text, said, stop)
 
 
 def places(text: str, at: int) -> list[Anchor]:
@@ -110,9 +108,9 @@ def places(text: str, at: int) -> list[Anchor]:
     for _ in range(_MOST):
         if at < 0:
             break
-        if anchor := _place(text, at):
+        if _refuses(text, at) and (anchor := _place(text, at)):
             found.append(anchor)
-        at = _spoken(text, at + 10)
+        at = text.find("authorized", at + 10)
     return found
 
 
@@ -140,6 +138,7 @@ def _verb(text: str, at: int) -> int | None:
 
 def carefully(text: str, before: int, anchor: Anchor, stop: int) -> Sentence | None:
     """The sentence round a place, whatever its wording."""
+    stop = min(stop, anchor.end + REACH)
     action = _ACTION.match(text, anchor.end, stop)
     if (
         action is None
@@ -158,6 +157,7 @@ def carefully(text: str, before: int, anchor: Anchor, stop: int) -> Sentence | N
 
 def _rest(text: str, said: Sentence, stop: int) -> Sentence:
     """The sentence whose resource and reason follow its action."""
+    stop = min(stop, said.end - len(said.action or "") + REACH)
     start, end, principal, action, resource = said.start, said.end, said.principal, said.action, None
     on = _ON.match(text, end, stop)
     quoted = on is not None and text.startswith('"', on.end())

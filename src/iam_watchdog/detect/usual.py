@@ -58,31 +58,25 @@ def read(text: str, before: int, at: int, stop: int) -> Sentence | None:
     if match is None or match.end(1) != at - 8:
         return None
     principal, action, bare, quoted, implicit, again, explicit, layer, policy, whole = match.groups()
-    behind, end = match.end(2), match.end()
-    stop = min(stop, behind - len(action) + REACH)
-    resource = bare or quoted
-    if (
-        whole is None
-        or end - behind > 2_000
-        or (end + 100 > stop and stop < len(text))
-        or (resource and _mistakable(text, behind + 14, resource))
+    behind, end, resource = match.end(2), match.end(), bare or quoted
+    if whole is None or end - behind > 2_000 or (stop - end < 100 and stop < len(text)):
+        return Sentence(start, behind, principal, action)
+    # Words of the resource, or a second `on resource:`, may be taken for what follows.
+    if resource and (
+        "because" in resource or "explicit" in resource or text.find("resource:", behind + 14, behind + 94) >= 0
     ):
         return Sentence(start, behind, principal, action)
     if implicit:
-        layer, end, spoken = implicit, end - len(again), end
-        return Sentence(start, end, principal, action, resource, Effect.IMPLICIT, reasons.TYPES[layer], None, spoken)
+        known = reasons.TYPES[implicit]
+        return Sentence(start, end - len(again), principal, action, resource, Effect.IMPLICIT, known, None, end)
     if explicit:
-        spoken = match.start(8) if layer and not policy else end
         known = reasons.TYPES[layer] if layer else None
-        return Sentence(start, spoken, principal, action, resource, Effect.EXPLICIT, known, policy, spoken)
-    if bare is None or _goes_on(text, bare, end, stop):
+        if known and not policy:
+            end = match.start(8)
+        return Sentence(start, end, principal, action, resource, Effect.EXPLICIT, known, policy, end)
+    if bare is None or _goes_on(text, bare, end, min(stop, behind - len(action) + REACH)):
         return Sentence(start, behind, principal, action)
     return Sentence(start, end, principal, action, bare, None, None, None, end)
-
-
-def _mistakable(text: str, at: int, resource: str) -> bool:
-    """True if words of the resource, or a second `on resource:`, may be taken for what follows."""
-    return "because" in resource or "explicit" in resource or text.find("resource:", at, at + 80) >= 0
 
 
 def _goes_on(text: str, resource: str, end: int, stop: int) -> bool:
