@@ -42,7 +42,7 @@ def read(text: str) -> tuple[Message, ...]:
     """The refusal of a text that has no sentence and one call, or ()."""
     low = negatives.folded(text)
     call = wrapping.botocore(text, 0, len(text))
-    head = _Head(call, call[0] if call else codes.denying(text, 0, len(text), last=False))
+    head = _Head(call, call[0] if call else codes.first(text, 0, len(text)))
     found = _worded(text, low, OWN, head)
     if found is None:
         code = head.code or (codes.any_of(text) if "Error Code:" in text else None)
@@ -96,7 +96,7 @@ def _clause(text: str, low: str, head: _Head) -> Message | None:
     if why is None or why.layer is None:
         return None
     named = reasons.action_after(text, why)
-    if not named and not (codes.denying(text, 0, len(text), last=False) if head.call else head.code):
+    if not named and not (codes.first(text, 0, len(text)) if head.call else head.code):
         return None
     near = None if named else _ANY_ACTION.findall(text, max(0, why.start - 200), why.start)
     action = named or (near[-1] if near else None)

@@ -104,18 +104,35 @@ def denies(code: str) -> bool:
     )
 
 
-def denying(text: str, start: int, stop: int, *, last: bool) -> str | None:
-    """The denying code nearest to the sentence: the last before it, or the first after it, in a code's place."""
-    part = text[start:stop]
-    if last and part.endswith(": ") and (near := _glued(text, start, stop)):
+def before(text: str, start: int, stop: int) -> str | None:
+    """The denying code nearest before a sentence, in a code's place."""
+    if text.endswith(": ", start, stop) and (near := _glued(text, start, stop)):
         return near
-    best: tuple[int, str] | None = None
+    part = text[start:stop]
+    best, code = -1, None
     for stem in _stems(part):
-        at = part.rfind(stem) if last else part.find(stem)
-        found = _placed(text, stem, start + at, (start, stop), last=last) if at >= 0 else None
-        if found and (best is None or (found[0] > best[0]) == last):
-            best = found
-    return best[1] if best else _unmarked(text, max(start, stop - 80), stop) if last else None
+        at = part.rfind(stem)
+        found = _placed(text, stem, start + at, (start, stop), last=True) if at >= 0 else None
+        if found and found[0] > best:
+            best, code = found
+    return code or _unmarked(text, max(start, stop - 80), stop)
+
+
+def first(text: str, start: int, stop: int) -> str | None:
+    """The first denying code of a range, in a code's place."""
+    part = text[start:stop]
+    best, code = stop, None
+    for stem in _stems(part):
+        at = part.find(stem)
+        found = _placed(text, stem, start + at, (start, stop), last=False) if at >= 0 else None
+        if found and found[0] < best:
+            best, code = found
+    return code
+
+
+def behind(text: str, start: int, stop: int) -> str | None:
+    """The denying code behind a sentence, or the one that CloudFormation gives it."""
+    return first(text, start, stop) or handler(text, start, stop)
 
 
 def _unmarked(text: str, start: int, stop: int) -> str | None:

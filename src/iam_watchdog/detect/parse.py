@@ -20,8 +20,6 @@ _PATTERN = re.compile(r"%(?:[svdq]|\()|\.\*|\[\^|(?:\A|\\)S\+")
 _OTHERS = ("acs:", "iam::", "sts::")
 _LEAST = 11
 """Characters of the shortest code or request id: in less there is none."""
-_LEAST_BLOB = 50
-"""The same for an authorization id or an encoded message with its name."""
 _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
 
 
@@ -45,7 +43,7 @@ def classify(text: str) -> Message:
         return found[0]
     plain = clean.readable(text)
     code = codes.any_of(plain) or negatives.named_code(plain) or codes.leading(plain)
-    code = code or codes.denying(plain, 0, len(plain), last=False)
+    code = code or codes.first(plain, 0, len(plain))
     kind = negatives.kind_of(code, plain)
     prefix = wrapping.invocation(plain, 0, len(plain))
     if kind is Kind.NOT_AWS:
@@ -107,10 +105,24 @@ def _messages(text: str, told: Sequence[Sentence]) -> Iterator[Message]:
 
 
 def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
-    encoded = granted = None
-    if tail - said.spoken >= _LEAST_BLOB:
-        encoded, granted = blobs.find(text, said.spoken, tail)
-    code, operation = _call(text, said, head, tail)
+    """A sentence with what stands round it; each search waits for a word that it needs."""
+    start, spoken, code, operation = said.start, said.spoken, None, said.operation
+    before = text[:start] if start >= _LEAST else ""
+    behind = text[spoken:tail] if tail - spoken >= _LEAST else ""
+    encoded = granted = request = None
+    if before:
+        code, operation = _called(text, said, head, before)
+        if "Z" in before or "RequestId: " in before:
+            request = wrapping.invocation(text, 0, start)
+    if behind:
+        if "authorization" in behind:
+            encoded, granted = blobs.find(text, spoken, tail)
+        if code is None:
+            code = codes.behind(text, spoken, tail)
+        if request is None and "equest" in behind:
+            request = wrapping.service_id(text, spoken, tail)
+    if request is None and "equest" in before:
+        request = wrapping.service_id(text, head, start)
     return message(
         _kind(text, said),
         said.principal,
@@ -123,41 +135,19 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
         granted,
         code,
         operation,
-        _request_id(text, said, head, tail),
-        text[said.start : min(said.spoken, said.start + EXCERPT)],
+        request,
+        text[start : min(spoken, start + EXCERPT)],
     )
 
 
-def _call(text: str, said: Sentence, head: int, tail: int) -> tuple[str | None, str | None]:
-    """The code and the operation that stand before a sentence, or else the code behind it."""
-    start, operation, code = said.start, said.operation, None
-    if start >= _LEAST:
-        before = text[:start]
-        if "when" in before and (call := wrapping.botocore(text, head, start)):
-            return call
-        if operation is None and ("operation" in before or "Error executing" in before):
-            operation = wrapping.other_operation(text, head, start)
-        code = codes.denying(text, head, start, last=True)
-    if code is None and tail - said.spoken >= _LEAST:
-        code = codes.denying(text, said.spoken, tail, last=False)
-        if code is None and text.find("HandlerErrorCode", said.spoken, tail) >= 0:
-            code = codes.handler(text, said.spoken, tail)
-    return code, operation
-
-
-def _request_id(text: str, said: Sentence, head: int, tail: int) -> str | None:
-    """The invocation before a sentence, or the service's request id: the one behind it before the one in front."""
-    start, found = said.start, None
-    if start >= _LEAST:
-        before = text[:start]
-        if "Z" in before or "RequestId: " in before:
-            found = wrapping.invocation(text, 0, start)
-    if found is None and "equest" in text:
-        if tail - said.spoken >= _LEAST:
-            found = wrapping.service_id(text, said.spoken, tail)
-        if found is None and start >= _LEAST:
-            found = wrapping.service_id(text, head, start)
-    return found
+def _called(text: str, said: Sentence, head: int, before: str) -> tuple[str | None, str | None]:
+    """The code and the operation that stand before a sentence."""
+    if "when" in before and (call := wrapping.botocore(text, head, said.start)):
+        return call
+    operation = said.operation
+    if operation is None and ("operation" in before or "Error executing" in before):
+        operation = wrapping.other_operation(text, head, said.start)
+    return codes.before(text, head, said.start), operation
 
 
 def _kind(text: str, said: Sentence) -> Kind:
