@@ -7,7 +7,7 @@ import re
 CAP = 262_144
 """Characters of one event that are read; a log event may have a million."""
 _WIDTH = 60
-_SIGN = r"[ \t\u00a0]*(?:[>#│|!╷╵]|//|\[info\]|\[error\])"
+_SIGN = r"[ \t\u00a0]*+(?:[>#│|!╷╵]|//|\[info\]|\[error\])"
 _FIRST = re.compile(_SIGN)
 _MARGIN = re.compile(rf"\n(?:{_SIGN}[ \t\u00a0]?)+")
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")

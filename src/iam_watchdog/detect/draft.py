@@ -11,38 +11,51 @@ class _Draft:
     """A message before it is frozen: the same slots in the same order, so that it becomes one in place."""
 
     __slots__ = Message.__slots__
-
-    def __init__(  # noqa: PLR0913, PLR0917 - the message's own fields
-        self,
-        kind: Kind,
-        principal: str | None,
-        action: str | None,
-        resource: str | None,
-        effect: Effect | None,
-        layer: Layer | None,
-        policy_arn: str | None,
-        encoded: str | None,
-        authorization_id: str | None,
-        error_code: str | None,
-        operation: str | None,
-        request_id: str | None,
-        excerpt: str,
-    ) -> None:
-        self.kind = kind
-        self.principal = principal
-        self.action = action
-        self.resource = resource
-        self.effect = effect
-        self.layer = layer
-        self.policy_arn = policy_arn
-        self.encoded = encoded
-        self.authorization_id = authorization_id
-        self.error_code = error_code
-        self.operation = operation
-        self.request_id = request_id
-        self.excerpt = excerpt
-        self.__class__ = Message  # type: ignore[assignment]
+    # Slots of another class are no fields to a type checker.
+    kind: Kind
+    principal: str | None
+    action: str | None
+    resource: str | None
+    effect: Effect | None
+    layer: Layer | None
+    policy_arn: str | None
+    encoded: str | None
+    authorization_id: str | None
+    error_code: str | None
+    operation: str | None
+    request_id: str | None
+    excerpt: str
 
 
-message = cast("type[Message]", _Draft)
-"""Makes a message of all its fields, in their order."""
+def message(  # noqa: PLR0913, PLR0917 - the message's own fields
+    kind: Kind,
+    principal: str | None,
+    action: str | None,
+    resource: str | None,
+    effect: Effect | None,
+    layer: Layer | None,
+    policy_arn: str | None,
+    encoded: str | None,
+    authorization_id: str | None,
+    error_code: str | None,
+    operation: str | None,
+    request_id: str | None,
+    excerpt: str,
+) -> Message:
+    """Makes a message of all its fields, in their order."""
+    draft = _Draft()
+    draft.kind = kind
+    draft.principal = principal
+    draft.action = action
+    draft.resource = resource
+    draft.effect = effect
+    draft.layer = layer
+    draft.policy_arn = policy_arn
+    draft.encoded = encoded
+    draft.authorization_id = authorization_id
+    draft.error_code = error_code
+    draft.operation = operation
+    draft.request_id = request_id
+    draft.excerpt = excerpt
+    draft.__class__ = Message  # type: ignore[assignment]
+    return cast("Message", draft)

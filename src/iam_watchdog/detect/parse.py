@@ -151,9 +151,9 @@ def _called(text: str, said: Sentence, head: int, before: str) -> tuple[str | No
 
 
 def _kind(text: str, said: Sentence) -> Kind:
-    if "environment variables" in text and bare.env_kms(text):
-        return Kind.LAMBDA_ENV_KMS
     action = said.action
+    if (action is None or action[3:4] == ":") and "environment variables" in text and bare.env_kms(text):
+        return Kind.LAMBDA_ENV_KMS
     if action and action[6:7] == ":" and action[:13].lower() == "lambda:invoke" and _by_service(text, said):
         return Kind.INVOKE_PERMISSION
     return Kind.IAM_DENIAL

@@ -23,6 +23,8 @@ _IDS = (
     ("function_request_id", 4, re.compile(rf"function_request_id\"?\s*[:=]\s*\"?{_VALUE}")),
 )
 """What must be there, how far before it the id may begin, and the pattern; the plainer forms win over JSON members."""
+_ONCE = {" I": _IDS[:1], " i": _IDS[1:2], "ID": _IDS[2:3], "Id": _IDS[3:5]}
+"""By what follows `equest` where it stands but once: the usual forms without a search for the others."""
 _NO_ID = frozenset({"null", "undefined", "None", "...", "…", "nil"})
 
 
@@ -80,9 +82,11 @@ def invocation(text: str, start: int, stop: int) -> str | None:
 def service_id(text: str, start: int, stop: int) -> str | None:
     """The first request id of the service in a range."""
     part = text[start:stop]
-    if "equest" not in part:
+    at = part.find("equest")
+    if at < 0:
         return None
-    for literal, lead, pattern in _IDS:
+    once = part.find("equest", at + 6) < 0
+    for literal, lead, pattern in (_ONCE.get(part[at + 6 : at + 8], _IDS) if once else _IDS):
         if literal in part:
             match = pattern.search(text, max(start, start + part.find(literal) - lead), stop)
             if match and match.group(1) not in _NO_ID:
