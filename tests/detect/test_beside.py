@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from iam_watchdog.detect import parse
-from iam_watchdog.model import Message
+from iam_watchdog.model import Kind, Message
 
 HERE = Path(__file__).parent
 SPANS = ("principal", "action", "resource", "effect", "layer", "policy_arn")
@@ -49,6 +49,14 @@ def test_on_lines_of_their_own_each_keeps_its_code_but_for_one_in_twenty() -> No
         if any(found.get(_spans(m), m.error_code) != m.error_code for m in (one, other)):
             taken.append((found, one.error_code, other.error_code))
     assert len(taken) <= pairs / 20, taken
+
+
+def test_lambdas_words_on_its_key_say_nothing_of_another_services_refusal() -> None:
+    key = "Lambda was unable to decrypt the environment variables because KMS access was denied."
+    other = "User: arn:aws:iam::123456789012:user/dev is not authorized to perform: s3:GetObject"
+    own = "User: arn:aws:iam::123456789012:user/dev is not authorized to perform: kms:Decrypt"
+    assert [told.kind for told in parse.read(f"{key} {other}")] == [Kind.IAM_DENIAL]
+    assert [told.kind for told in parse.read(f"{key} KMS Message: {own}")] == [Kind.LAMBDA_ENV_KMS]
 
 
 WORDS = [

@@ -95,6 +95,7 @@ SLOTS = (
             " because public access is blocked",
             "\n  4:key/1",
             "\nfoo/bar",
+            "\n/foo/bar",
             "** because no session policy allows the ",
             "",
         ),
@@ -135,6 +136,9 @@ def _quickly(text: str) -> Iterator[tuple[Sentence, Sentence | None]]:
 
 
 def _assert_alike(text: str) -> None:
+    for anchor in sentence.places(text, max(text.find("authorized"), 0)):
+        named = sentence.named(text, 0, anchor, len(text))
+        assert named == sentence.carefully(text, 0, anchor, len(text))
     for quick, careful in _quickly(text):
         assert careful is not None
         assert (

@@ -55,7 +55,7 @@ def sentences(text: str) -> list[Sentence]:
         found = usual.read(text, 0, at, len(text))
         if found is None:
             anchor = _place(text, at) if _refuses(text, at) else None
-            found = carefully(text, 0, anchor, len(text)) if anchor else None
+            found = named(text, 0, anchor, len(text)) if anchor else None
         elif not found.spoken:
             found = _rest(text, found, len(text))
         return [found] if found else []
@@ -87,7 +87,7 @@ def _several(text: str, anchors: list[Anchor]) -> Iterator[Sentence]:
             continue
         before = max(before, anchors[number - 1].end) if number else 0
         stop = anchors[number + 1].start if number + 1 < len(anchors) else len(text)
-        found = _usual(text, before, anchor.start + 7, stop) or carefully(text, before, anchor, stop)
+        found = _usual(text, before, anchor.start + 7, stop) or named(text, before, anchor, stop)
         if found:
             offset, words = anchor.start - found.start, text[found.start : found.end + 1]
             before = found.end
@@ -138,21 +138,30 @@ def _verb(text: str, at: int) -> int | None:
 
 def carefully(text: str, before: int, anchor: Anchor, stop: int) -> Sentence | None:
     """The sentence round a place, whatever its wording."""
-    stop = min(stop, anchor.end + REACH)
-    action = _ACTION.match(text, anchor.end, stop)
-    if (
-        action is None
-        and text.startswith("this operation", anchor.end)
-        and "(" not in text[anchor.end : anchor.end + 120]
-    ):
-        return None  # EC2's preamble, where the sentence itself follows.
+    return _worded(text, anchor, stop, *_principal(text, before, anchor))
+
+
+def named(text: str, before: int, anchor: Anchor, stop: int) -> Sentence | None:
+    """The same, quickly where only the caller is named in another way than AWS does."""
+    principal, start = _principal(text, before, anchor)
+    return usual.behind(text, start, principal, anchor.end, stop) or _worded(text, anchor, stop, principal, start)
+
+
+def _principal(text: str, before: int, anchor: Anchor) -> tuple[str | None, int]:
     principal, start = spans.principal(text, before, anchor.start)
     if principal and not text.startswith(_VERBS, anchor.start):
         principal = _unglued(principal)
-    action = action or _redacted(text, anchor.end, principal, start)
-    if action is None:
-        return _without_action(text, anchor.end, stop, principal, start)
-    return _rest(text, Sentence(start, action.end(), principal, action.group()), stop)
+    return principal, start
+
+
+def _worded(text: str, anchor: Anchor, stop: int, principal: str | None, start: int) -> Sentence | None:
+    stop = min(stop, anchor.end + REACH)
+    action = _ACTION.match(text, anchor.end, stop) or _redacted(text, anchor.end, principal, start)
+    if action:
+        return _rest(text, Sentence(start, action.end(), principal, action.group()), stop)
+    if text.startswith("this operation", anchor.end) and "(" not in text[anchor.end : anchor.end + 120]:
+        return None  # EC2's preamble, where the sentence itself follows.
+    return _without_action(text, anchor.end, stop, principal, start)
 
 
 def _rest(text: str, said: Sentence, stop: int) -> Sentence:

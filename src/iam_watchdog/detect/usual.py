@@ -37,7 +37,7 @@ REACH = 4_000
 """Characters behind an action in which its resource and reason are looked for."""
 _TYPE = "|".join(reasons.TYPES)
 _USUAL = re.compile(
-    r"User:[ \n]([\w<$][!-~]{2,500}+(?<![`'\"]))[ \n]is not[ \n]authorized[ \n]to[ \n]perform:[ \n]"
+    r"(?:User:[ \n]([\w<$][!-~]{2,500}+(?<![`'\"]))[ \n]is not[ \n]authorized[ \n]to[ \n]perform:[ \n])?+"
     r"([A-Za-z][A-Za-z0-9-]{0,60}+:[A-Za-z0-9]{1,99}+)(?=[ \n\"'.)]|\Z)"
     rf"(?:(?:[ \n]on resource:[ \n](?:((?!\*\*)(?:{spans.NOUN})?+[A-Za-z0-9_/.:@=+*-]++(?<=[\w*/])(?<!\*\*))"
     r"|\"(?!\s)([^\"\n]+)(?<!\s)\"(?=[ \n])))?+"
@@ -48,16 +48,27 @@ _USUAL = re.compile(
     r"|\b\s*+(?!in\b|[*_`]))"
     r"|(?=[\"'`);\]}|\\\n]|\Z| \((?!most)))())?"
 )
-"""Caller and action; then, where possible, a resource without a redaction and the clause after it (or what ends it)."""
+"""Caller (who may have been read already) and action; then, where possible, a resource without a redaction and the
+clause after it (or what ends it).
+"""
 
 
 def read(text: str, before: int, at: int, stop: int) -> Sentence | None:
     """The sentence round the `authorized` at a place: whole, or its caller and action alone (`spoken` is 0)."""
     start = text.rfind("User:", max(before, at - 707), at)
     match = _USUAL.match(text, start) if start >= 0 else None
-    if match is None or match.end(1) != at - 8:
-        return None
-    principal, action, bare, quoted, implicit, again, explicit, layer, policy, whole = match.groups()
+    return None if match is None or match.end(1) != at - 8 else _told(text, match, start, match.group(1), stop)
+
+
+def behind(text: str, start: int, principal: str | None, at: int, stop: int) -> Sentence | None:
+    """The same where the caller is named in another way: whole, from its action on, or None."""
+    match = _USUAL.match(text, at)
+    said = _told(text, match, start, principal, stop) if match and match.start(1) < 0 else None
+    return said if said and said.spoken else None
+
+
+def _told(text: str, match: re.Match[str], start: int, principal: str | None, stop: int) -> Sentence:
+    _, action, bare, quoted, implicit, again, explicit, layer, policy, whole = match.groups()
     behind, end, resource = match.end(2), match.end(), bare or quoted
     if whole is None or end - behind > 2_000 or (stop - end < 100 and stop < len(text)):
         return Sentence(start, behind, principal, action)
@@ -66,11 +77,10 @@ def read(text: str, before: int, at: int, stop: int) -> Sentence | None:
         "because" in resource or "explicit" in resource or text.find("resource:", behind + 14, behind + 94) >= 0
     ):
         return Sentence(start, behind, principal, action)
+    known = reasons.TYPES[implicit or layer] if implicit or layer else None
     if implicit:
-        known = reasons.TYPES[implicit]
         return Sentence(start, end - len(again), principal, action, resource, Effect.IMPLICIT, known, None, end)
     if explicit:
-        known = reasons.TYPES[layer] if layer else None
         if known and not policy:
             end = match.start(8)
         return Sentence(start, end, principal, action, resource, Effect.EXPLICIT, known, policy, end)
@@ -83,5 +93,7 @@ def _goes_on(text: str, resource: str, end: int, stop: int) -> bool:
     """True if a reason may follow later, or the resource itself on the next line."""
     if text.find("because", end, stop) >= 0 or text.find("explicit", end, stop) >= 0:
         return True
-    wrapped = resource[-1] == "/" or resource.count(":") < 5 or resource.rpartition(":")[2].isalpha()
-    return wrapped and text.startswith("\n", end)
+    if not text.startswith("\n", end):
+        return False
+    cut = resource[-1] == "/" or resource.count(":") < 5 or resource.rpartition(":")[2].isalpha()
+    return cut or text.startswith("/", end + 1)

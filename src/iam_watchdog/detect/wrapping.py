@@ -86,7 +86,7 @@ def service_id(text: str, start: int, stop: int) -> str | None:
     if at < 0:
         return None
     once = part.find("equest", at + 6) < 0
-    for literal, lead, pattern in (_ONCE.get(part[at + 6 : at + 8], _IDS) if once else _IDS):
+    for literal, lead, pattern in _ONCE.get(part[at + 6 : at + 8], _IDS) if once else _IDS:
         if literal in part:
             match = pattern.search(text, max(start, start + part.find(literal) - lead), stop)
             if match and match.group(1) not in _NO_ID:
