@@ -59,6 +59,43 @@ def test_what_the_own_role_was_given_before_the_refusal_did_not_help() -> None:
     assert [one.role for one in evidence.elsewhere] == ["orders-role-new"]
 
 
+MADE = event("CreateRole", requestParameters={"roleName": "orders-role-new"})
+THEIRS = {"FunctionName": "refunds", "Role": "arn:aws:iam::111122223333:role/app/orders-role-new"}
+
+
+def test_a_new_function_with_a_new_role_of_its_own_is_nobodys_mistake() -> None:
+    assert beside_another([MADE], [THEIRS]) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "functions"),
+    [([], [THEIRS]), ([MADE], []), ([event("CreateRole", requestParameters={"roleName": "b"})], [THEIRS])],
+)
+def test_an_older_role_of_another_function_or_a_new_one_of_none_is_shown(
+    made: list[dict[str, Any]], functions: list[dict[str, str]]
+) -> None:
+    assert beside_another(made, functions) == ["orders-role-new"]
+
+
+def test_where_nobody_can_tell_who_made_the_other_role_it_is_not_blamed() -> None:
+    assert beside_another(None, [THEIRS]) == []
+
+
+def beside_another(made: list[dict[str, Any]] | None, functions: list[dict[str, str]]) -> list[str]:
+    """The other roles shown; `made` tells which roles are new, None where the history does not tell."""
+    given: dict[str, Answer] = {"PutRolePolicy": {"Events": [put()]}, "CreateRole": {"Events": made or []}}
+    if made is None:
+        given["CreateRole"] = DENIED
+
+    def reply(params: Mapping[str, Any]) -> Answer:
+        return given.get(params["LookupAttributes"][0]["AttributeValue"], {"Events": []})
+
+    listed = {"lambda:ListFunctions": {"Functions": functions}}
+    aws = Answers({**shop.shop(), **listed, "cloudtrail:LookupEvents": reply})
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
+    return [one.role for one in reader.changes(denial(), reader.gather(denial())).elsewhere]
+
+
 @pytest.mark.parametrize("text", [ALLOW, quote(ALLOW)])
 def test_an_inline_policy_of_another_role_is_shown_with_who_put_it_there(text: str) -> None:
     evidence, _ = seen({"PutRolePolicy": [put(requestParameters={**OTHER, "policyDocument": text})]})

@@ -7,14 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from iam_watchdog.aws.history import IAM_HOME, Event, looked_up
+from iam_watchdog.aws.read import role
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.read.piece import document
 from iam_watchdog.model import Denial, Elsewhere, Evidence, Kind, Layer, Unread
 from iam_watchdog.ports import CannotRead
+from iam_watchdog.remedy.arns import role_name
 
 ACTIONS: tuple[str, ...] = ()
-"""None by itself: history.py and read/managed.py ask."""
+"""None by itself: history.py, read/managed.py and read/role.py ask."""
 EVENTS = ("PutRolePolicy", "AttachRolePolicy")
 LATELY = timedelta(days=1)
 """Somebody who has just mended something wonders within the day why it did not help."""
@@ -38,6 +40,7 @@ def added(denial: Denial, evidence: Evidence, account: Account, managed: Managed
             gaps.append(Unread(Layer.IDENTITY, f"what other roles were given ({name})", events, decides=False))
         else:
             found += _given(events, evidence.role.name, account, managed)
+    found = _without_new(found, home, account, now) if found else []
     newest = sorted(found, key=lambda one: one.at, reverse=True)
     return replace(evidence, elsewhere=tuple(newest), unread=(*evidence.unread, *gaps))
 
@@ -49,6 +52,25 @@ def _given(events: Iterable[Event], own: str, account: Account, managed: Managed
         if text := _document(event, account, managed):
             policy = event.text("policyName") or event.text("policyArn")
             yield Elsewhere(event.at, event.who, event.text("roleName"), policy, text)
+
+
+def _without_new(found: list[Elsewhere], home: str, account: Account, now: datetime) -> list[Elsewhere]:
+    """Without what a role was given when it was made for another function: that is its own, and mends nobody's call.
+
+    Where nobody can tell, nobody is blamed.
+    """
+    try:
+        functions, more = role.functions(account)
+    except CannotRead:
+        return []
+    used = {role_name(arn) for _, arn in functions}
+    if not more and not any(one.role in used for one in found):
+        return found
+    made = looked_up("CreateRole", home, account, now, by="EventName", back=2 * LATELY)
+    if isinstance(made, str):
+        return []
+    new = {event.text("roleName") for event in made}
+    return [one for one in found if one.role not in new or not (more or one.role in used)]
 
 
 def _document(event: Event, account: Account, managed: ManagedPolicies) -> str:

@@ -72,14 +72,19 @@ def _stack(account: Account, arn: str) -> Piece:
     return Piece()
 
 
+def functions(account: Account) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """Name and role of each function, and whether there are more; asked once in a while. Raises CannotRead."""
+    return account.lately("functions", partial(_functions, account))
+
+
 def _functions(account: Account) -> tuple[tuple[tuple[str, str], ...], bool]:
-    """Name and role of each function: twenty calls in an account of a thousand."""
+    """Twenty calls in an account of a thousand."""
     found, more = account.clients.pages("lambda", "list_functions", "Functions", limit=MOST_FUNCTIONS)
     return tuple((each["FunctionName"], each.get("Role", "")) for each in found), more
 
 
 def _shared(account: Account, arn: str, function: str) -> Piece:
-    found, more = account.lately("functions", partial(_functions, account))
+    found, more = functions(account)
     names = [name for name, role in found if role == arn and name != function]
     if not more:
         return Piece(role=Role(arn, shared_with=tuple(names)))
