@@ -15,13 +15,30 @@ class BadCase(ValueError):
 
 def loaded(line: bytes | str) -> dict[str, Any]:
     """One line as a JSON object. Raises BadCase."""
-    try:
-        found = json.loads(line.decode("utf-8", "replace") if isinstance(line, bytes) else line)
-    except (ValueError, RecursionError) as fault:
-        raise BadCase(f"not JSON: {fault}") from fault
+    found = _json(line)
     if not isinstance(found, dict):
         raise BadCase("not a JSON object")
     return found
+
+
+def listed(text: bytes | str) -> list[Any]:
+    """A text as one JSON list. Raises BadCase."""
+    found = _json(text)
+    if not isinstance(found, list):
+        raise BadCase("not a JSON list")
+    return found
+
+
+def _json(text: bytes | str) -> Any:
+    try:
+        return json.loads(text.decode("utf-8-sig", "replace") if isinstance(text, bytes) else text, parse_constant=_no)
+    except (ValueError, RecursionError) as fault:
+        raise BadCase(f"not JSON: {fault}") from fault
+
+
+def _no(name: str) -> object:
+    """NaN and Infinity are Python's, not JSON's; printed back they would break the reader."""
+    raise ValueError(f"{name} is no JSON")
 
 
 def read(found: dict[str, Any]) -> tuple[Request, tuple[Policy, ...]]:

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from iam_watchdog.ports import CannotRead
 from iam_watchdog.report import escape
+from iam_watchdog_cli import flags
 from iam_watchdog_cli.flags import STACK
 from iam_watchdog_cli.lab import state
 
-NO_CONNECTION = 3
-NO_KEYS = (
-    "no AWS credentials found: start the lab with 'iam-watchdog lab up', name a profile with --profile, "
-    "or log in as boto3 expects (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/credentials.html)"
+BAD_INPUT, NO_CONNECTION = 2, 3
+LAB = "start the lab with 'iam-watchdog lab up' to try it without an account"
+LOGIN = (
+    "or name a profile with --profile, or log in as boto3 expects "
+    "(https://boto3.amazonaws.com/v1/documentation/api/latest/guide/credentials.html)"
 )
+REGION = "name a Region with --region, or set AWS_REGION"
+NO_KEYS = f"no AWS credentials found: {LAB}, {LOGIN}"
+NO_REGION = f"no Region: {REGION}; or {LAB}"
+NEITHER = f"no AWS credentials and no Region found: {LAB}, {LOGIN}, and {REGION}"
 
 
 class NotConnected(SystemExit):
-    """No credentials, or nobody answers: the command ends with exit code 3."""
+    """No credentials, or nobody answers: the command ends with exit code 3, or 2 where the input is to blame."""
 
-    def __init__(self, why: str) -> None:
-        print(f"iam-watchdog: {why}", file=sys.stderr)
-        super().__init__(NO_CONNECTION)
+    def __init__(self, why: str, code: int = NO_CONNECTION) -> None:
+        print(f"iam-watchdog: {escape.line(why, 1_000)}", file=sys.stderr)
+        super().__init__(code)
 
 
 @dataclass
@@ -84,9 +91,7 @@ def connect(args: argparse.Namespace) -> Connection:
     lab = _lab_for(args)
     endpoint = args.endpoint_url or (lab.endpoint if lab else None)
     session = _session(args, lab)
-    region = args.region or (lab.region if lab else None) or session.region_name
-    if not region:
-        raise NotConnected("no Region: name one with --region, or set AWS_REGION")
+    region = args.region or (lab.region if lab else None) or _region(session)
     identity = _identity(session, region, endpoint)
     stack = args.stack or (lab.stack if lab else STACK)
     return Connection(session, region, endpoint, identity["Account"], identity["Arn"], stack, lab)
@@ -109,17 +114,43 @@ def _session(args: argparse.Namespace, lab: state.Lab | None) -> boto3.Session:
         return admin_session(lab)
     try:
         return boto3.Session(profile_name=args.profile, region_name=args.region)
+    except ProfileNotFound as error:
+        raise NotConnected(f"--profile: {error}; 'aws configure list-profiles' names those there are") from error
     except BotoCoreError as error:
-        raise NotConnected(str(error)) from error
+        raise NotConnected(f"the AWS configuration of this machine cannot be read: {error}") from error
+
+
+def _region(session: boto3.Session) -> str:
+    """AWS_REGION first, as the AWS CLI has it; boto3 knows AWS_DEFAULT_REGION and the profile's alone.
+
+    https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+    """
+    found = os.environ.get("AWS_REGION") or session.region_name
+    if not found:
+        raise NotConnected(NO_REGION if _has_keys(session) else NEITHER)
+    try:
+        return flags.region(found)
+    except argparse.ArgumentTypeError as wrong:
+        raise NotConnected(f"AWS_REGION, AWS_DEFAULT_REGION or the profile's: {wrong}", BAD_INPUT) from wrong
+
+
+def _has_keys(session: boto3.Session) -> bool:
+    try:
+        return session.get_credentials() is not None
+    except BotoCoreError as error:
+        raise NotConnected(f"the AWS credentials of this machine cannot be read: {error}; {LOGIN[3:]}") from error
 
 
 def _identity(session: boto3.Session, region: str, endpoint: str | None) -> dict[str, Any]:
+    if not _has_keys(session):
+        raise NotConnected(NO_KEYS)
     try:
-        if session.get_credentials() is None:
-            raise NotConnected(NO_KEYS)
         return dict(_client(session, "sts", region, endpoint, attempts=1).get_caller_identity())
-    except (BotoCoreError, ClientError, ValueError) as error:
-        raise NotConnected(f"{endpoint or 'AWS'} does not answer: {error}") from error
+    except ClientError as error:
+        raise NotConnected(f"{endpoint or 'AWS'} does not take these credentials: {error}; {LOGIN[3:]}") from error
+    except (BotoCoreError, ValueError) as error:
+        check = "--endpoint-url, and that something listens there" if endpoint else "--region and the network"
+        raise NotConnected(f"{endpoint or 'AWS'} does not answer: {error}; check {check}") from error
 
 
 def _client(session: boto3.Session, service: str, region: str, endpoint: str | None, attempts: int = 3) -> Any:

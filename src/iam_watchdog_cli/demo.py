@@ -66,6 +66,11 @@ def run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     played = (args.only,) if args.only else scenarios.SCENARIOS
     try:
+        args.reports.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        print(f"iam-watchdog demo: --reports: {args.reports}: {wrong.strerror}", file=sys.stderr)
+        return 2
+    try:
         with on_a_lab(args.without, began) as stage:
             outcomes = [_play(name, stage, args.reports) for name in played]
     except (artefact.CannotBuild, launch.NotStarted, stack.NotDeployed, PermissionError) as failed:

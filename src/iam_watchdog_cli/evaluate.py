@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
 
 from iam_watchdog import policy
 from iam_watchdog.model import Verdict
 from iam_watchdog.report.escape import terminal
-from iam_watchdog_cli import flags
-from iam_watchdog_cli.case import BadCase, loaded, read
+from iam_watchdog_cli import flags, streams
+from iam_watchdog_cli.case import BadCase, listed, loaded, read
 from iam_watchdog_cli.verdict_view import EFFECTS, ORDER, drawing
+
+BAD_INPUT = 2
+NAMED = 10
+"""Cases that cannot be read, each with what is wrong; further ones are counted."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,26 +31,69 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Decide every case of the input, in order; 2 if the file cannot be opened, else 0 whatever it holds."""
+    """Decide every case of the input, in order; 2 if the file or, but for --jsonl, a case cannot be read."""
     if args.file == "-":
+        streams.awaited("cases, one JSON object a line")
         return _each(sys.stdin.buffer, args)
     try:
         with open(args.file, "rb") as lines:
             return _each(lines, args)
     except OSError as fault:
         print(f"iam-watchdog evaluate: {args.file}: {fault.strerror}", file=sys.stderr)
-        return 2
+        return BAD_INPUT
 
 
-def _each(lines: Iterable[bytes], args: argparse.Namespace) -> int:
-    cases = (line for line in lines if line.strip())
-    if args.json:
-        print(json.dumps({"cases": [answer(line) for line in cases]}))
-        return 0
-    for line in cases:
-        sys.stdout.write(f"{json.dumps(answer(line)) if args.jsonl else drawn(line)}\n")
-        sys.stdout.flush()  # Whoever asks one case at a time waits for this line.
+def _each(lines: IO[bytes], args: argparse.Namespace) -> int:
+    if args.jsonl:
+        return _streamed(lines)
+    cases = _cases(lines.read())
+    return _together(cases) if args.json else _drawn(cases)
+
+
+def _streamed(lines: Iterable[bytes]) -> int:
+    """Each line says for itself whether it could be read: one bad one does not make the others worthless."""
+    for line in lines:
+        if line.strip():
+            sys.stdout.write(f"{json.dumps(answer(line))}\n")
+            sys.stdout.flush()  # Whoever asks one case at a time waits for this line.
     return 0
+
+
+def _cases(text: bytes) -> tuple[tuple[int, bytes], ...]:
+    """The cases with their lines; one case, or a list of them, may also be spread over many lines, as people write."""
+    with contextlib.suppress(BadCase):
+        return ((1, json.dumps(loaded(text)).encode()),)
+    with contextlib.suppress(BadCase):
+        return tuple((n, json.dumps(one).encode()) for n, one in enumerate(listed(text), 1))
+    return tuple((n, line) for n, line in enumerate(text.split(b"\n"), 1) if line.strip())
+
+
+def _together(cases: Sequence[tuple[int, bytes]]) -> int:
+    answers = [answer(line) for _, line in cases]
+    print(json.dumps({"cases": answers}))
+    return BAD_INPUT if any("error" in one for one in answers) else 0
+
+
+def _drawn(cases: Sequence[tuple[int, bytes]]) -> int:
+    """For people: what cannot be read is said where errors are said, with its place."""
+    bad = 0
+    for number, line in cases:
+        try:
+            print(drawn(line))
+        except BadCase as wrong:
+            bad += 1
+            if bad <= NAMED:
+                _said(f"case or line {number}: {wrong}")
+    if bad > NAMED:
+        _said(f"and {bad - NAMED} more that cannot be read")
+    if not cases:
+        _said("no case: nothing was given; --help shows the shape of one")
+    return BAD_INPUT if bad or not cases else 0
+
+
+def _said(words: str) -> None:
+    sys.stdout.flush()
+    print(f"iam-watchdog evaluate: {terminal(words)}", file=sys.stderr)
 
 
 def answer(line: bytes | str) -> dict[str, Any]:
@@ -73,10 +121,7 @@ def _facts(verdict: Verdict) -> dict[str, Any]:
 
 
 def drawn(line: bytes | str) -> str:
-    """The same for people."""
-    try:
-        found = loaded(line)
-        request, policies = read(found)
-    except BadCase as bad:
-        return terminal(f"cannot read this case: {bad}")
+    """The same for people. Raises BadCase."""
+    found = loaded(line)
+    request, policies = read(found)
     return drawing(str(found.get("id", "")), request, policy.decide(request, policies))

@@ -66,6 +66,8 @@ def _told(message: str | None, name: str, ground: Ground) -> tuple[Denial, ...]:
     """The denials of the text. Raises NoDenial."""
     if message is None:
         return ()
+    if message == "-":
+        streams.awaited("the message")
     text = streams.given(LONGEST) if message == "-" else message[:LONGEST]
     return symptoms.from_text(text, name, ground, datetime.now(UTC))
 

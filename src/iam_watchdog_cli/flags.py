@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from urllib.parse import urlsplit
 
 STACK = "iam-watchdog"
 
@@ -11,8 +12,10 @@ STACK = "iam-watchdog"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags that every command takes."""
     group = parser.add_argument_group("where")
-    group.add_argument("--endpoint-url", metavar="URL", help="where AWS answers (default: the running lab, else AWS)")
-    group.add_argument("--region", metavar="R", type=region, help="AWS Region (default: the lab's, else boto3's)")
+    answers = "where AWS answers (default: the running lab, else AWS)"
+    group.add_argument("--endpoint-url", metavar="URL", type=endpoint, help=answers)
+    regions = "AWS Region (default: the lab's, else AWS_REGION, AWS_DEFAULT_REGION or the profile's)"
+    group.add_argument("--region", metavar="R", type=region, help=regions)
     group.add_argument("--profile", metavar="NAME", help="profile of the shared AWS configuration")
     group.add_argument("--stack", metavar="NAME", help=f"name of the deployed stack (default: {STACK})")
 
@@ -29,3 +32,15 @@ def region(text: str) -> str:
     if re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", text):
         return text
     raise argparse.ArgumentTypeError(f"{text[:40]!r} is no Region: their names look like eu-central-1")
+
+
+def endpoint(text: str) -> str:
+    """Where AWS is to answer, as an argument. Raises ArgumentTypeError."""
+    try:
+        there = urlsplit(text)
+        fine = there.scheme in ("http", "https") and bool(there.hostname) and there.port != 0
+    except ValueError:  # A port that is none.
+        fine = False
+    if fine:
+        return text
+    raise argparse.ArgumentTypeError(f"{text[:80]!r} is no URL: they look like http://127.0.0.1:4566")

@@ -52,9 +52,12 @@ GUIDES: Mapping[str, Guide] = {
         '{"id", "request": {"principal", "action", "resource", "context"}, "identity": [policy …],\n'
         ' "boundary": policy, "session": policy, "scps": [[policy …] …], "rcps": [[policy …] …],\n'
         ' "resource_policy": policy, "vpce": [policy …]}\n'
-        "What is absent is not in play",
+        "What is absent is not in play. Without --jsonl one case, or a list of them, may be spread over many lines",
         "nothing",
-        {0: "decided, whatever the answers", 2: "the file cannot be opened"},
+        {
+            0: "decided, whatever the answers; with --jsonl also if a line could not be read: it says so in `error`",
+            2: "the file cannot be opened; without --jsonl also: a case cannot be read, or there is none",
+        },
         ("iam-watchdog evaluate cases.jsonl", "iam-watchdog evaluate --jsonl < cases.jsonl"),
     ),
     "sweep": Guide(
@@ -101,7 +104,11 @@ GUIDES: Mapping[str, Guide] = {
     "demo": Guide(
         "no AWS account",
         "nothing but a lab of its own that ends with it, and the reports that it writes",
-        {0: "every scenario ended as it should", 1: "one did not, or the lab could not be started"},
+        {
+            0: "every scenario ended as it should",
+            1: "one did not, or the lab could not be started",
+            2: "bad input, or the reports cannot be written there",
+        },
         ("iam-watchdog demo", "iam-watchdog demo --only reader --reports /tmp/reports"),
     ),
     "doctor": Guide(

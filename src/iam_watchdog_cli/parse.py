@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from iam_watchdog.detect import clean, parse
 from iam_watchdog.model import Layer, Message
-from iam_watchdog_cli import flags
+from iam_watchdog_cli import flags, streams
 
 _AS_PRINTED = {Layer.TRUST: "resource", Layer.INVOKE: "resource"}
 _STEP = 20_000
@@ -34,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read and print; 2 if the file cannot be opened, else 0 whatever the input holds."""
     if args.file == "-":
+        streams.awaited("text")
         return _print(sys.stdin.buffer, args)
     try:
         with open(args.file, "rb") as stream:  # noqa: PTH123 - argparse gives a plain name

@@ -23,6 +23,12 @@ def given(longest: int) -> str:
     return sys.stdin.buffer.read(longest).decode("utf-8", "replace")
 
 
+def awaited(what: str) -> None:
+    """Tell a person at a keyboard that we wait for them, and not they for us."""
+    if sys.stdin.isatty():
+        print(f"Reading {what}, from the keyboard; end with Ctrl-D.", file=sys.stderr)
+
+
 def unread() -> None:
     """The reader of our output (head, less) has seen enough: what is left goes nowhere, also at the interpreter's end.
 

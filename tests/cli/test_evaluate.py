@@ -170,3 +170,44 @@ def test_control_characters_are_not_drawn() -> None:
 
 def test_a_file_that_cannot_be_read_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert command("", monkeypatch, "no/such/file") == 2
+
+
+@pytest.mark.parametrize("text", ["{", "nonsense\n", '{"request": 5}', ""])
+def test_a_case_that_cannot_be_read_ends_with_2_and_is_said_where_errors_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """Nothing was decided: a script must not take it for an answer."""
+    assert command(text, monkeypatch) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("iam-watchdog evaluate: ")
+
+
+def test_one_bad_case_among_good_ones_is_told_with_its_line_and_the_good_are_decided(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"{json.dumps(case())}\n\nnonsense\n"
+    assert command(text, monkeypatch) == 2
+    out, err = capsys.readouterr()
+    assert "=> DENIED" in out
+    assert "line 3" in err
+    assert command(text, monkeypatch, "--json") == 2
+    first, second = json.loads(capsys.readouterr().out)["cases"]
+    assert (first["decision"], list(second)) == ("denied", ["id", "error"])
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_case_may_be_spread_over_lines_as_people_write_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], several: bool
+) -> None:
+    found: Any = [case(), case()] if several else case()
+    assert command(json.dumps(found, indent=2), monkeypatch, "--json") == 0
+    assert [one["decision"] for one in json.loads(capsys.readouterr().out)["cases"]] == ["denied"] * (1 + several)
+
+
+def test_what_is_no_json_in_json_is_not_printed_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python takes NaN; whoever reads our answer does not."""
+    assert command('{"id": NaN}', monkeypatch, "--jsonl") == 0
+    assert json.loads(capsys.readouterr().out)["error"] == "not JSON: NaN is no JSON"

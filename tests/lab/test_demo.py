@@ -47,6 +47,14 @@ def test_a_sabotaged_scenario_ends_with_1_and_leaves_nothing_behind(
     assert [path for path in state.directory().glob("lab-*") if str(path) != lab.home] == []
 
 
+def test_reports_that_cannot_be_written_are_refused_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main.main(["demo", "--reports", str(tmp_path / "file" / "x")]) == 2
+    assert "--reports: " in capsys.readouterr().err
+
+
 def test_up_prints_what_is_promised_and_down_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
     state.forget()
     assert main.main(["lab", "up", "--mode", "propose", "--json"]) == 0
