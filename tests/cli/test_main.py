@@ -186,7 +186,7 @@ BINARY = {"parse": 0, "parse --jsonl": 0, "evaluate": 2, "evaluate --json": 2, "
 def test_binary_input_is_answered(command: str, code: int) -> None:
     ended = run(*command.split(), stdin=bytes(range(256)) * 20)
     assert ended.returncode == code
-    assert ended.stdout
+    assert ended.stdout or b"iam-watchdog evaluate: and " in ended.stderr
     assert b"Traceback" not in ended.stderr
     assert b"\x1b" not in ended.stdout
 
