@@ -6,6 +6,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import botocore.session
@@ -26,8 +27,14 @@ def modules(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every file is read once for all that is asserted of it."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -37,7 +44,7 @@ def imports(path: Path) -> Iterator[str]:
 
 def named(path: Path) -> Iterator[str]:
     """Attributes and string constants: a client's method is called by either."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Attribute):
             yield node.attr
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -65,6 +72,7 @@ def test_the_package_never_imports_the_command_line() -> None:
     assert not [path for path in modules(PACKAGE) if any(n.startswith("iam_watchdog_cli") for n in imports(path))]
 
 
+@cache
 def mutating() -> set[str]:
     """Every IAM and Lambda operation that is not a read or an invocation, as boto3 spells it."""
     session = botocore.session.get_session()

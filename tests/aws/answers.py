@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
-import botocore.session
-from botocore.loaders import Loader, create_loader
+from botocore.loaders import Loader
 from botocore.validate import validate_parameters
 
-from iam_watchdog.aws.clients import Clients
+from tests.aws.listening import Listening
 
-_LOADER = create_loader()
-"""Service models are read once for all tests."""
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 
@@ -45,18 +42,19 @@ class Answers:
     table: dict[str, Reply] = field(default_factory=dict)
     otherwise: Reply | None = None
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    models: Loader = _LOADER
+    models: Loader | None = None
     """Service models, if they are to be others than botocore's."""
 
-    def clients(self, region: str = REGION) -> Clients:
+    def clients(self, region: str = REGION) -> Listening:
         """Clients whose every call is answered from the table; one attempt, so that no test waits."""
-        inner = botocore.session.Session()
-        inner.register_component("data_loader", self.models)
-        keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "none"}
-        session = boto3.Session(botocore_session=inner, region_name=region, **keys)
+        return Listening(region, self._remember, self._answer, self.models)
+
+    def session(self, region: str = REGION) -> boto3.Session:
+        """The same as a session of its own, for who makes clients himself."""
+        session = boto3.Session("AKIDEXAMPLE", "none", region_name=region)
         session.events.register("before-parameter-build", self._remember)
         session.events.register("before-call", self._answer)  # type: ignore[arg-type]
-        return Clients(session, None, region, attempts=1)
+        return session
 
     def named(self, operation: str) -> list[dict[str, Any]]:
         """The parameters of each call of one operation."""

@@ -104,7 +104,7 @@ class Lab:
     def trial(self, incident: Incident = INCIDENT, settings: Settings = SETTINGS) -> Trial:
         reader = FakeReader(lambda: self.evidence)
         clients = self.answers.clients()
-        clients.session.events.register("after-call.lambda.Invoke", _numbered)
+        clients.hooks["after-call.lambda.Invoke"] = _numbered
         invoker = LambdaInvoker(clients, settings, reader, FakeClock(), "/iam-watchdog/verify/")
         return invoker.trial(incident, NOON)
 

@@ -24,7 +24,7 @@ class Asked:
     env: pytest.MonkeyPatch
 
     def __call__(self, *flags: str) -> int:
-        session = self.answers.clients(NAME).session
+        session = self.answers.session(NAME)
         where = connection.Connection(session, NAME, None, ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/me", "iam-watchdog")
         self.env.setattr(connection, "connect", lambda _: where)
         return main(["sweep", *flags])

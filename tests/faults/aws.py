@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
-import botocore.session
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
@@ -15,7 +13,8 @@ from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import writing
 from tests.attack.siege import ANSWERS, BASIC
 from tests.attack.test_trail import listed, record
-from tests.aws.answers import _LOADER, ACCOUNT, BROKEN, DENIED, REGION, Answers, Refusal, Reply
+from tests.aws.answers import ACCOUNT, BROKEN, DENIED, REGION, Answers, Refusal, Reply
+from tests.aws.listening import Listening
 
 FAULTS: dict[str, Refusal | Exception] = {
     "throttled": Refusal("ThrottlingException", "Rate exceeded", 400),
@@ -96,19 +95,12 @@ class Aws(Answers):
 
         return refused(self.fault)
 
-    def clients(self, region: str = REGION) -> Clients:
+    def clients(self, region: str = REGION) -> Listening:
         """Clients on this account, also as another role."""
-        inner = botocore.session.Session()
-        inner.register_component("data_loader", _LOADER)
-        session = boto3.Session(
-            botocore_session=inner, region_name=region, aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="none"
-        )
-        session.events.register("before-parameter-build", self._remember)
-        session.events.register("before-call", self._answer)
-        return _Same(session, None, region, attempts=1)
+        return _Same(region, self._remember, self._answer)
 
 
-class _Same(Clients):
+class _Same(Listening):
     """Every role is played by the same clients."""
 
     def assumed(self, role_arn: str, session_name: str, policy: str | Mapping[str, Any]) -> Clients:
