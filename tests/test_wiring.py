@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from iam_watchdog import wiring
+from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.ports import Mode
 from iam_watchdog.wiring import Environment, Misconfigured, settings
 
@@ -58,15 +61,32 @@ def test_a_missing_account_names_the_template() -> None:
         settings(Environment({"AWS_REGION": "eu-west-1"}))
 
 
-def test_each_sweep_surveys_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A warm container would otherwise judge new functions by roles that it read an hour ago."""
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An environment, and nothing that was made in another one."""
     given = {"AWS_REGION": "eu-west-1", "WATCHDOG_ACCOUNT": "111122223333", "WATCHDOG_TABLE": "t"}
     given |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    given |= {f"WATCHDOG_{name}_QUEUE": "https://sqs/q" for name in ("DENIALS", "STEPS", "TRIALS")}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     cached = (wiring.configured, wiring.clients, wiring.clock)
     for each in cached:
         each.cache_clear()
-    assert wiring.sweeping().surveyor is not wiring.sweeping().surveyor
+    yield
     for each in cached:
         each.cache_clear()
+
+
+@pytest.mark.usefixtures("deployed")
+def test_each_sweep_surveys_anew() -> None:
+    """A warm container would otherwise judge new functions by roles that it read an hour ago."""
+    assert wiring.sweeping().surveyor is not wiring.sweeping().surveyor
+
+
+@pytest.mark.usefixtures("deployed")
+def test_each_step_that_changes_something_reads_anew() -> None:
+    """What is believed for a while was read within the step then: a warm container believes nothing else."""
+    first, second = wiring.writing().reader, wiring.writing().reader
+    assert isinstance(first, AccountReader)
+    assert isinstance(second, AccountReader)
+    assert first.account is not second.account

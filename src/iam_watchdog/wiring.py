@@ -218,17 +218,16 @@ def ground() -> Ground:
 @cache
 def reading() -> ReadWorld:
     """What Diagnose has."""
-    from iam_watchdog.aws.gather import BELIEVED, AccountReader  # noqa: PLC0415
+    from iam_watchdog.aws.gather import AccountReader  # noqa: PLC0415
     from iam_watchdog.aws.groups import TableGroups  # noqa: PLC0415
 
     given, told = configured(), facts()
-    reader = AccountReader(clients(), given, believed=BELIEVED)
+    reader = AccountReader(clients(), given)
     return ReadWorld(reader, told, queue(), announcer(TableGroups(told)), clock(), given)
 
 
-@cache
 def writing() -> WriteWorld:
-    """What Remediate has."""
+    """What Remediate has; made anew for each step, which believes nothing that was read before it."""
     from iam_watchdog.aws.gather import AccountReader  # noqa: PLC0415
     from iam_watchdog.aws.hands import AwsHands  # noqa: PLC0415
 

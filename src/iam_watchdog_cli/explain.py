@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from iam_watchdog.aws.clients import Clients
-from iam_watchdog.aws.gather import BELIEVED, AccountReader
+from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.detect.ground import Ground
 from iam_watchdog.model import WATCHDOG, Answer, Denial, Proof, Witness
 from iam_watchdog.ports import CannotRead
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     settings = as_deployed.settings(where, clients)
     known = {denial.fingerprint for denial in told}
     beside = tuple(denial for denial in seen.denials if denial.fingerprint not in known)
-    found = list(findings.of((told, beside), AccountReader(clients, settings, believed=BELIEVED), settings))
+    found = list(findings.of((told, beside), AccountReader(clients, settings), settings))
     if seen.undecided and args.message is None:
         found.append(findings.undecided(name, seen.undecided))
     for what in unread.grouped(seen.unlisted) if args.message is None else ():

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from iam_watchdog.aws.gather import BELIEVED, AccountReader
+from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.model import Evidence, Kind, Witness
 from tests.aws import shop
 from tests.aws.answers import ACCOUNT, BROKEN, DENIED, THROTTLED, Answer, Answers, Refusal, Reply
@@ -163,7 +163,7 @@ def test_iams_history_is_kept_in_the_partitions_home_region() -> None:
 
 def test_the_histories_that_several_denials_share_are_asked_for_once_a_minute() -> None:
     aws = Answers({**shop.shop(), "cloudtrail:LookupEvents": {"Events": []}})
-    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON, believed=BELIEVED)
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
     for action in ("s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectAcl"):
         what = denial(action=action)
         assert reader.changes(what, reader.gather(what)).changes == ()
@@ -171,17 +171,18 @@ def test_the_histories_that_several_denials_share_are_asked_for_once_a_minute() 
     assert len(asked) == len(set(asked))
 
 
-def test_before_a_change_the_history_is_asked_for_anew() -> None:
+def test_a_step_s_own_reader_asks_for_the_history_anew() -> None:
     aws = Answers({**shop.shop(), "cloudtrail:LookupEvents": {"Events": []}})
-    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
-    assert reader.changes(denial(), reader.gather(denial())).changes == ()
+    clients = aws.clients()
+    before, step = (AccountReader(clients, SETTINGS, lambda: NOON) for _ in range(2))
+    assert before.changes(denial(), before.gather(denial())).changes == ()
     aws.table["cloudtrail:LookupEvents"] = by_name({"orders-role": [event()]})
-    assert [c.event for c in reader.changes(denial(), reader.gather(denial())).changes] == ["DetachRolePolicy"]
+    assert [c.event for c in step.changes(denial(), step.gather(denial())).changes] == ["DetachRolePolicy"]
 
 
 def test_a_history_that_could_not_be_read_is_asked_for_again() -> None:
     aws = Answers({**shop.shop(), "cloudtrail:LookupEvents": THROTTLED})
-    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON, believed=BELIEVED)
+    reader = AccountReader(aws.clients(), SETTINGS, lambda: NOON)
     unread = len(reader.changes(denial(), reader.gather(denial())).unread)
     aws.table["cloudtrail:LookupEvents"] = by_name({"orders-role": [event()]})
     again = reader.changes(denial(), reader.gather(denial()))

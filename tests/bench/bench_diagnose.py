@@ -20,7 +20,7 @@ def run() -> dict[str, float | str]:
         "accessanalyzer:ValidatePolicy": {"findings": []},
     }
     aws = Answers({**shop.shop(), **quiet})
-    reader = AccountReader(aws.clients(), shop.SETTINGS, lambda: shop.NOON, believed=60)
+    reader = AccountReader(aws.clients(), shop.SETTINGS, lambda: shop.NOON)
     denial = shop.denial()
     evidence = reader.gather(denial)
     calls, rounds = len(aws.asked), reader.rounds

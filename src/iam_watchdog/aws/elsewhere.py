@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from iam_watchdog.aws.history import IAM_HOME, Event, looked_up
-from iam_watchdog.aws.read import role
+from iam_watchdog.aws.read import managed, role
 from iam_watchdog.aws.read.account import Account
-from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.read.piece import document
 from iam_watchdog.model import Denial, Elsewhere, Evidence, Kind, Layer, Unread
 from iam_watchdog.ports import CannotRead
@@ -26,7 +25,7 @@ LONGEST = 20_000
 """Characters of a document; IAM takes 10,240 without white space inline for one role."""
 
 
-def added(denial: Denial, evidence: Evidence, account: Account, managed: ManagedPolicies, now: datetime) -> Evidence:
+def added(denial: Denial, evidence: Evidence, account: Account, now: datetime) -> Evidence:
     """The same evidence with what other roles were given; not where the own role was mended since. Never raises."""
     given = any(change.event in EVENTS and change.at > denial.at for change in evidence.changes)
     if evidence.role is None or denial.kind is not Kind.IAM_DENIAL or denial.by_trigger or given:
@@ -39,17 +38,17 @@ def added(denial: Denial, evidence: Evidence, account: Account, managed: Managed
         if isinstance(events, str):
             gaps.append(Unread(Layer.IDENTITY, f"what other roles were given ({name})", events, decides=False))
         else:
-            found += _given(events, evidence.role.name, account, managed)
+            found += _given(events, evidence.role.name, account)
     found = _without_new(found, home, account, now) if found else []
     newest = sorted(found, key=lambda one: one.at, reverse=True)
     return replace(evidence, elsewhere=tuple(newest), unread=(*evidence.unread, *gaps))
 
 
-def _given(events: Iterable[Event], own: str, account: Account, managed: ManagedPolicies) -> Iterator[Elsewhere]:
+def _given(events: Iterable[Event], own: str, account: Account) -> Iterator[Elsewhere]:
     """By people, to others: a deployment gives each role what is that role's."""
     others = [e for e in events if e.text("roleName") not in ("", own) and not (e.service or e.own)]
     for event in others[:MOST]:
-        if text := _document(event, account, managed):
+        if text := _document(event, account):
             policy = event.text("policyName") or event.text("policyArn")
             yield Elsewhere(event.at, event.who, event.text("roleName"), policy, text)
 
@@ -73,7 +72,7 @@ def _without_new(found: list[Elsewhere], home: str, account: Account, now: datet
     return [one for one in found if one.role not in new or not (more or one.role in used)]
 
 
-def _document(event: Event, account: Account, managed: ManagedPolicies) -> str:
+def _document(event: Event, account: Account) -> str:
     """The inline document as it was put, or the managed policy's as it is now; "" if it cannot be read."""
     if event.name == "PutRolePolicy":
         text = document(event.text("policyDocument"))

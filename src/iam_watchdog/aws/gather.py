@@ -8,21 +8,14 @@ from datetime import UTC, datetime
 
 from iam_watchdog.aws import analyzer, changes, elsewhere, makers, moves
 from iam_watchdog.aws.clients import Clients
-from iam_watchdog.aws.read import denied
+from iam_watchdog.aws.read import denied, organization
 from iam_watchdog.aws.read.account import Account
-from iam_watchdog.aws.read.managed import ManagedPolicies
-from iam_watchdog.aws.read.organization import Organization
 from iam_watchdog.aws.read.piece import Piece, Read, together
 from iam_watchdog.model import Denial, Evidence, Fix, Unread
 from iam_watchdog.ports import CannotRead, Settings
 
 ACTIONS = ("ssm:GetParameter",)
 ROUNDS = 3
-BELIEVED = 60.0
-"""Seconds, where nothing is changed: a function's denials ask for the same lists and histories one after the other.
-
-CloudTrail's events come five minutes late anyway; before a change all is asked anew.
-"""
 AT_ONCE = 12
 
 
@@ -34,23 +27,19 @@ def utc_now() -> datetime:
 class AccountReader:
     """Implements ports.Reader with the clients of one read-only role."""
 
-    def __init__(
-        self, clients: Clients, settings: Settings, now: Callable[[], datetime] = utc_now, *, believed: float = 0
-    ) -> None:
-        """believed: seconds for which long listings and histories may be old; 0 where a change follows."""
+    def __init__(self, clients: Clients, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
+        """Where a change follows, made anew for it: what is believed for a while is then no older than that."""
         self.clients = clients
         self.settings = settings
         self.now = now
-        self.account = Account(clients, settings, believed)
+        self.account = Account(clients, settings)
         self.rounds = 0
         """Rounds of reads so far, for the bench."""
-        self._managed = ManagedPolicies()
-        self._organization = Organization(self.account)
 
     def gather(self, denial: Denial) -> Evidence:
         """Read every layer that could have denied; what cannot be read is in `Evidence.unread`. Never raises."""
-        reads = tuple(denied.reads(denial, self.account, self._managed))
-        reads = (*reads, *self._organization.reads()) if reads else ()
+        reads = tuple(denied.reads(denial, self.account))
+        reads = (*reads, *organization.reads(self.account)) if reads else ()
         pieces: list[Piece] = []
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for _ in range(ROUNDS):
@@ -66,10 +55,10 @@ class AccountReader:
     def changes(self, denial: Denial, evidence: Evidence) -> Evidence:
         """The same evidence with what changed lately, what other roles were given, and who set the trigger."""
         changed = changes.added(denial, evidence, self.account, self.now())
-        moved = moves.added(denial, changed, self.account, self._managed, self.now())
+        moved = moves.added(denial, changed, self.account, self.now())
         if len(changed.unread) > len(evidence.unread):
             return moved  # The history answers in part or not at all: no more is asked of it.
-        known = elsewhere.added(denial, moved, self.account, self._managed, self.now())
+        known = elsewhere.added(denial, moved, self.account, self.now())
         return makers.added(denial, known, self.account, self.now())
 
     def validate(self, fixes: Sequence[Fix], evidence: Evidence) -> Evidence:

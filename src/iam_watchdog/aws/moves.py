@@ -12,7 +12,6 @@ from iam_watchdog.aws.history import Cut, Event, looked_up
 from iam_watchdog.aws.read import identity
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn, parse
-from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.written import LONGEST
 from iam_watchdog.model import Change, Denial, Evidence, Function, Kind, Layer, Policy, Unread
 from iam_watchdog.ports import CannotRead
@@ -30,7 +29,7 @@ MOST_READS = 10
 """Listings and documents of the earlier role; one with more of them is named and not looked into."""
 
 
-def added(denial: Denial, evidence: Evidence, account: Account, managed: ManagedPolicies, now: datetime) -> Evidence:
+def added(denial: Denial, evidence: Evidence, account: Account, now: datetime) -> Evidence:
     """The same evidence with the function's newest move to its present role, if there was one. Never raises."""
     function, role = evidence.function, evidence.role
     named = parse(function.arn) if function else None
@@ -47,7 +46,7 @@ def added(denial: Denial, evidence: Evidence, account: Account, managed: Managed
         return evidence
     if not earlier and not (event.service or event.own):  # Perhaps a person moved it: nothing is done unasked then.
         return replace(evidence, facts={**evidence.facts, NOT_LOOKED_UP: function.name})
-    made = (_change(event, earlier, function, account, managed),) if earlier else ()
+    made = (_change(event, earlier, function, account),) if earlier else ()
     newest = sorted((*evidence.changes, *made), key=lambda change: change.at, reverse=True)
     return replace(evidence, changes=tuple(newest))
 
@@ -104,8 +103,8 @@ def _roles(events: Sequence[Event]) -> Iterator[str]:
             yield told
 
 
-def _change(event: Event, earlier: str, function: Function, account: Account, managed: ManagedPolicies) -> Change:
-    held = _held(earlier, account, managed)
+def _change(event: Event, earlier: str, function: Function, account: Account) -> Change:
+    held = _held(earlier, account)
     known: dict[str, Any] = {"role": earlier, **({"via": event.service} if event.service else {})}
     whole = canonical({**known, "policies": [[policy.name, policy.text] for policy in held]})
     return Change(
@@ -119,12 +118,12 @@ def _change(event: Event, earlier: str, function: Function, account: Account, ma
     )
 
 
-def _held(role: str, account: Account, managed: ManagedPolicies) -> tuple[Policy, ...]:
+def _held(role: str, account: Account) -> tuple[Policy, ...]:
     """All of its identity policies as they are today; () if one cannot be read: half of them would say half."""
     named = parse(role)
     if named is None or not account.owns(named) or not named.rest.startswith("role/"):
         return ()
-    reads, found = list(identity.reads(account, managed, role)), list[Policy]()
+    reads, found = list(identity.reads(account, role)), list[Policy]()
     try:
         for number in range(MOST_READS + 1):
             if not reads:

@@ -15,7 +15,6 @@ from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.aws.read import endpoints, kms, other, role, s3
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import parse
-from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.model import Evidence, Function, Layer
 from iam_watchdog.ports import Settings
 from tests.aws import shop
@@ -138,7 +137,7 @@ def test_only_what_moto_has_not_is_unread(evidence: Evidence) -> None:
 
 def test_a_role_that_is_not_there_is_absent(clients: Clients) -> None:
     account = Account(clients, Settings(account=ACCOUNT, region=REGION))
-    first, inline, attached, _ = role.reads(account, ManagedPolicies(), f"arn:aws:iam::{ACCOUNT}:role/nobody")
+    first, inline, attached, _ = role.reads(account, f"arn:aws:iam::{ACCOUNT}:role/nobody")
     assert first.call().facts == {"role_exists": "false"}
     assert (inline.call().policies, attached.call().policies) == ((), ())
 

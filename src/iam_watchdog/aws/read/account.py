@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -12,29 +12,39 @@ from iam_watchdog.aws.faults import NotRead
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.ports import Settings
 
-MOST_KEPT = 100
+BELIEVED = 60.0
+"""Seconds: a function's denials ask for the same lists and histories one after the other.
+
+CloudTrail's events come five minutes late anyway.
+"""
+MOST_KEPT = 500
 """Answers that are kept for a while; the rest is asked for again."""
 
 
 class Account:
     """The account that is guarded, seen through its clients."""
 
-    def __init__(self, clients: Clients, settings: Settings, believed: float = 0) -> None:
-        """believed: seconds for which long listings and histories are not asked for again; 0 where a change follows."""
+    def __init__(self, clients: Clients, settings: Settings) -> None:
         self.clients = clients
         self.settings = settings
-        self._believed = believed
-        self._lately: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+        self._kept: dict[Hashable, tuple[float, Any]] = {}
+        self._keeping = Lock()
 
-    def lately[T](self, what: Hashable, read: Callable[[], T]) -> T:
-        """An answer that may be as old as is believed. Raises whatever `read` raises; that is never kept."""
-        known = self._lately.get(what)
-        if known is None or monotonic() - known[0] >= self._believed:
-            known = self._lately[what] = (monotonic(), read())
-            while len(self._lately) > MOST_KEPT:
-                self._lately.popitem(last=False)
-        answer: T = known[1]
-        return answer
+    def lately[T](self, what: Hashable, read: Callable[[], T], seconds: float = BELIEVED) -> T:
+        """An answer that may be so old. Raises whatever `read` raises; that is never kept."""
+        good_until, answer = self._kept.get(what, (0.0, None))
+        if monotonic() >= good_until:
+            answer = read()
+            self._keep(what, answer, monotonic() + seconds)
+        found: T = answer
+        return found
+
+    def _keep(self, what: Hashable, answer: object, good_until: float) -> None:
+        with self._keeping:
+            kept = {name: known for name, known in self._kept.items() if known[0] > monotonic() and name != what}
+            while len(kept) >= MOST_KEPT:
+                del kept[next(iter(kept))]
+            self._kept = {**kept, what: (good_until, answer)}
 
     @property
     def id(self) -> str:

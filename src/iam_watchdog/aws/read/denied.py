@@ -10,7 +10,7 @@ from iam_watchdog.aws.faults import NotRead
 from iam_watchdog.aws.read import endpoints, function, identity, kms, role, safe_event, source, target
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn, parse
-from iam_watchdog.aws.read.managed import ManagedPolicies, pinned
+from iam_watchdog.aws.read.managed import pinned
 from iam_watchdog.aws.read.piece import Piece, Read
 from iam_watchdog.aws.read.principal import role_of
 from iam_watchdog.model import Denial, Function, Kind, Layer, Witness
@@ -22,15 +22,15 @@ DELIVERS = frozenset({"sqs:SendMessage", "sns:Publish", "lambda:InvokeFunction",
 """What an asynchronous invocation's destination needs."""
 
 
-def reads(denial: Denial, account: Account, managed: ManagedPolicies) -> Iterator[Read]:
+def reads(denial: Denial, account: Account) -> Iterator[Read]:
     """The first round."""
     if denial.function:
         what = f"configuration of function {denial.function}"
-        yield Read(what, OF_THE_ROLE, partial(_function, denial, account, managed))
-        yield from pinned(account, managed)
+        yield Read(what, OF_THE_ROLE, partial(_function, denial, account))
+        yield from pinned(account)
     # A trigger that calls under a role of its own: the function's role has no part in that call.
     if (named := role_of(denial.principal)) and account.owns(named) and (denial.by_trigger or not denial.function):
-        yield Read(f"role {named.name}", OF_THE_ROLE, partial(_role, named, account, managed))
+        yield Read(f"role {named.name}", OF_THE_ROLE, partial(_role, named, account))
     if arn := parse(unmasked(denial.resource or "", denial.account)):
         yield from target.reads(arn, account)
     if denial.kind is Kind.INVOKE_PERMISSION and (arn := parse(denial.source_arn)):
@@ -44,15 +44,15 @@ def _function_arn(denial: Denial, account: Account) -> str:
     return f"arn:{partition}:lambda:{denial.region}:{denial.account}:function:{denial.function}"
 
 
-def _role(named: Arn, account: Account, managed: ManagedPolicies) -> Piece:
+def _role(named: Arn, account: Account) -> Piece:
     """A session names its role without the path, so IAM is asked for the ARN before the rest."""
     found = account.clients.read("iam", "get_role", absent=identity.NO_ROLE, RoleName=named.name).get("Role")
     if not found:
         return Piece(facts={"role_exists": "false"})
-    return Piece(then=role.reads(account, managed, found["Arn"]))
+    return Piece(then=role.reads(account, found["Arn"]))
 
 
-def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Piece:
+def _function(denial: Denial, account: Account) -> Piece:
     if denial.account != account.id:
         raise NotRead(f"not asked: the function runs in account {denial.account}, this deployment in {account.id}")
     found = function.configuration(account, denial.function, denial.qualifier, denial.region)
@@ -63,7 +63,7 @@ def _function(denial: Denial, account: Account, managed: ManagedPolicies) -> Pie
         *function.details(
             account, found, mappings=polls, destinations=delivers, then=partial(_likely, denial, account)
         ),
-        *(() if denial.by_trigger else role.reads(account, managed, found.role, found.name)),
+        *(() if denial.by_trigger else role.reads(account, found.role, found.name)),
         *_also(denial, found, account),
     )
     return Piece(function=found, facts=_own_group(denial, found), then=then)

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from iam_watchdog.aws.faults import NotRead
+from iam_watchdog.aws.read import managed
 from iam_watchdog.aws.read.account import Account
-from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.read.piece import Piece, Read, document
 from iam_watchdog.model import Layer, Policy, Role
 from iam_watchdog.remedy.arns import role_name
@@ -18,22 +18,22 @@ ACTIONS = ("iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePol
 NO_ROLE = ("NoSuchEntity",)
 
 
-def reads(account: Account, managed: ManagedPolicies, arn: str) -> tuple[Read, ...]:
+def reads(account: Account, arn: str) -> tuple[Read, ...]:
     """The two listings; the documents follow in the next round."""
     identity = (Layer.IDENTITY,)
     return (
         Read(f"inline policies of {arn}", identity, partial(_inline, account, arn)),
-        Read(f"managed policies of {arn}", identity, partial(_attached, account, managed, arn)),
+        Read(f"managed policies of {arn}", identity, partial(_attached, account, arn)),
     )
 
 
-def managed_read(account: Account, managed: ManagedPolicies, policy: str, layer: Layer, role: str) -> Read:
+def managed_read(account: Account, policy: str, layer: Layer, role: str) -> Read:
     """One managed policy's document as a policy of one layer of the role."""
-    call = partial(_managed, account, managed, policy, layer, role)
+    call = partial(_managed, account, policy, layer, role)
     return Read(f"{'boundary' if layer is Layer.BOUNDARY else 'managed policy'} {policy} of {role}", (layer,), call)
 
 
-def _managed(account: Account, managed: ManagedPolicies, policy: str, layer: Layer, role: str) -> Piece:
+def _managed(account: Account, policy: str, layer: Layer, role: str) -> Piece:
     return Piece(policies=(Policy(layer, policy, managed.text(account, policy), role),))
 
 
@@ -56,10 +56,10 @@ def _document(account: Account, arn: str, name: str) -> Piece:
     return Piece(policies=(Policy(Layer.IDENTITY, f"inline/{name}", text, arn),), facts=facts)
 
 
-def _attached(account: Account, managed: ManagedPolicies, arn: str) -> Piece:
+def _attached(account: Account, arn: str) -> Piece:
     found = _listed(account, "list_attached_role_policies", "AttachedPolicies", arn)
     arns = tuple(str(policy["PolicyArn"]) for policy in found)
-    then = tuple(managed_read(account, managed, each, Layer.IDENTITY, arn) for each in arns)
+    then = tuple(managed_read(account, each, Layer.IDENTITY, arn) for each in arns)
     names = [each.rsplit("/", 1)[-1] for each in arns]
     return Piece(role=Role(arn, attached=arns), then=then, facts=_locked_by_name(names))
 

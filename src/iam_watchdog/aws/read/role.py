@@ -8,7 +8,6 @@ from iam_watchdog.aws.faults import NotRead
 from iam_watchdog.aws.read import identity
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
-from iam_watchdog.aws.read.managed import ManagedPolicies
 from iam_watchdog.aws.read.piece import Piece, Read, document
 from iam_watchdog.model import Layer, Policy, Role, Unread
 from iam_watchdog.remedy.arns import role_name
@@ -19,7 +18,7 @@ NOT_TOLD = "(could not be read)"
 MOST_FUNCTIONS = 1000
 
 
-def reads(account: Account, managed: ManagedPolicies, arn: str, function: str = "") -> tuple[Read, ...]:
+def reads(account: Account, arn: str, function: str = "") -> tuple[Read, ...]:
     """Everything about one role of this account; `function` is the one that is looked at, not counted as another."""
     shared = Read(
         f"other functions under {arn}",
@@ -28,11 +27,11 @@ def reads(account: Account, managed: ManagedPolicies, arn: str, function: str = 
         decides=False,
         otherwise=Piece(role=Role(arn, shared_with=(NOT_TOLD,))),
     )
-    own = Read(f"role {arn}", (Layer.TRUST, Layer.BOUNDARY), partial(_role, account, managed, arn))
-    return (own, *identity.reads(account, managed, arn), shared)
+    own = Read(f"role {arn}", (Layer.TRUST, Layer.BOUNDARY), partial(_role, account, arn))
+    return (own, *identity.reads(account, arn), shared)
 
 
-def _role(account: Account, managed: ManagedPolicies, arn: str) -> Piece:
+def _role(account: Account, arn: str) -> Piece:
     name = role_name(arn)
     found = account.clients.read("iam", "get_role", absent=identity.NO_ROLE, RoleName=name).get("Role")
     if not found:
@@ -44,7 +43,7 @@ def _role(account: Account, managed: ManagedPolicies, arn: str) -> Piece:
     role = Role(arn, found.get("RoleId", ""), boundary, tags, stack, tags.get("aws:cloudformation:logical-id"))
     then = () if stack else (_owner(account, arn),)
     if boundary:
-        then = (*then, identity.managed_read(account, managed, boundary, Layer.BOUNDARY, arn))
+        then = (*then, identity.managed_read(account, boundary, Layer.BOUNDARY, arn))
     return Piece(role=role, policies=(trust,), facts={"role_exists": "true"}, then=then)
 
 
