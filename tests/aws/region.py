@@ -149,12 +149,59 @@ class Region:
             "lambda:GetFunctionEventInvokeConfig": lambda p: (
                 {"DestinationConfig": self.ends[p["FunctionName"]]} if p["FunctionName"] in self.ends else NOT_THERE
             ),
-            "events:DescribeRule": lambda p: {"Name": p["Name"]},
-            "sns:ListSubscriptionsByTopic": lambda p: {
-                "Subscriptions": [{"Endpoint": to} for t, to in self.topics.items() if t == p["TopicArn"]]
-            },
+            **self.asked_one_by_one(),
             "organizations:DescribeOrganization": Refusal("AWSOrganizationsNotInUseException", "not in use", 400),
         }
+
+    def asked_one_by_one(self) -> dict[str, Reply]:
+        """Each trigger by itself, for which the sweep has lists; what is gone is told as its service tells it."""
+        return {
+            "events:DescribeRule": lambda p: (
+                {"Name": p["Name"], "State": self.rules[p["Name"]][0]} if p["Name"] in self.rules else NOT_THERE
+            ),
+            "s3:GetBucketNotificationConfiguration": self._there(
+                self.buckets, "Bucket", "s3:GetBucketNotificationConfiguration", "NoSuchBucket"
+            ),
+            "sns:ListSubscriptionsByTopic": lambda p: (
+                {"Subscriptions": [{"Endpoint": self.topics[p["TopicArn"]]}]}
+                if p["TopicArn"] in self.topics
+                else Refusal("NotFound", "gone", 404)
+            ),
+            "logs:DescribeSubscriptionFilters": self._there(
+                self.filters, "logGroupName", "logs:DescribeSubscriptionFilters"
+            ),
+            "config:DescribeConfigRules": self._services()["config:DescribeConfigRules"],
+            "elbv2:DescribeTargetGroups": lambda p: self._target_group(*p["TargetGroupArns"]),
+            "cognito-idp:DescribeUserPool": self._there(self.pools, "UserPoolId", "cognito-idp:DescribeUserPool"),
+            "iot:GetTopicRule": self._there(self.iot_rules, "ruleName", "iot:GetTopicRule", "UnauthorizedException"),
+            "secretsmanager:DescribeSecret": lambda p: (
+                {**self._secret(p["SecretId"]), **self.rotations.get(p["SecretId"], {})}
+                if p["SecretId"] in {*self.rotations, *self.encrypted}
+                else NOT_THERE
+            ),
+            "lexv2-models:DescribeBotAlias": self._there(self.bots, "botId", "lexv2-models:DescribeBotAlias"),
+            "scheduler:GetSchedule": self._there(self.schedules, "Name", "scheduler:GetSchedule"),
+            "stepfunctions:DescribeStateMachine": self._there(
+                self.machines, "stateMachineArn", "stepfunctions:DescribeStateMachine", "StateMachineDoesNotExist"
+            ),
+            "pipes:DescribePipe": self._there(self.pipes, "Name", "pipes:DescribePipe", "NotFoundException"),
+            "codepipeline:GetPipeline": self._there(
+                self.pipelines, "name", "codepipeline:GetPipeline", "PipelineNotFoundException"
+            ),
+            "apigateway:GetRestApi": lambda p: {"id": p["restApiId"]} if p["restApiId"] in self.rest else NO_API,
+            "apigatewayv2:GetApi": lambda p: _api(p["ApiId"]) if p["ApiId"] in self.http else NO_API,
+        }
+
+    def _there(self, known: Mapping[str, Any], key: str, operation: str, code: str = NOT_THERE.code) -> Reply:
+        """The answer that the sweep gets, as long as the thing is there."""
+        answer = self._sources()[operation]
+        return lambda p: (answer(p) if callable(answer) else answer) if p[key] in known else Refusal(code, "gone", 404)
+
+    def _target_group(self, named: str) -> Answer:
+        if named not in self.target_groups:
+            return Refusal("TargetGroupNotFound", "gone", 400)
+        balancer = [arn("elasticloadbalancing", "loadbalancer/app/shop/1")]
+        return {"TargetGroups": [{"TargetGroupArn": named, "LoadBalancerArns": balancer}]}
 
     def _whole(self, name: str) -> dict[str, Any]:
         name = name.rsplit(":", 1)[-1]
@@ -323,6 +370,9 @@ class Region:
     def _key(self, named: str) -> dict[str, Any]:
         return {"KeyMetadata": {"KeyId": named, "Arn": named, "KeyState": self.keys[named]}}
 
+    def _secret(self, named: str) -> dict[str, Any]:
+        return {"ARN": named, **({"KmsKeyId": self.encrypted[named]} if named in self.encrypted else {})}
+
     def _stream(self, named: str) -> dict[str, Any]:
         known = {"StreamName": "s", "StreamARN": named, "StreamStatus": "ACTIVE", "RetentionPeriodHours": 24}
         key = {"KeyId": self.encrypted[named], "EncryptionType": "KMS"} if named in self.encrypted else {}
@@ -354,10 +404,7 @@ class Region:
             "kafka:DescribeClusterV2": lambda p: {"ClusterInfo": self.clusters.get(p["ClusterArn"], {})},
             "dynamodb:GetResourcePolicy": Refusal("PolicyNotFoundException", "none", 400),
             "secretsmanager:GetResourcePolicy": {},
-            "secretsmanager:DescribeSecret": lambda p: {
-                "ARN": p["SecretId"],
-                **({"KmsKeyId": self.encrypted[p["SecretId"]]} if p["SecretId"] in self.encrypted else {}),
-            },
+            "secretsmanager:DescribeSecret": lambda p: self._secret(p["SecretId"]),
             "efs:DescribeAccessPoints": lambda p: {
                 "AccessPoints": [{"FileSystemId": p["AccessPointId"].replace("fsap", "fs")}]
             },
@@ -369,6 +416,7 @@ class Region:
         }
 
 
+NO_API = Refusal("NotFoundException", "Invalid API identifier specified", 404)
 NO_POLICY = Refusal("NoSuchBucketPolicy", "none", 404)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from iam_watchdog import rules
+from iam_watchdog import healing, rules
 from iam_watchdog.aws.gather import AccountReader
 from iam_watchdog.aws.survey import Account
 from iam_watchdog.expect import audit
@@ -12,7 +14,7 @@ from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, D
 from iam_watchdog.ports import Settings
 from iam_watchdog.remedy import propose
 from tests.aws import twin
-from tests.aws.answers import DENIED
+from tests.aws.answers import DENIED, Reply
 from tests.aws.region import ACCOUNT, NAME, NOW, Region
 
 INVOKE = "invoke_permission"
@@ -39,14 +41,22 @@ RULES = {
 }
 
 
-def diagnosed(region: Region) -> tuple[Denial, Diagnosis, Plan | None]:
-    answers = region.answers()
-    (page,) = Account(answers.clients(NAME), ACCOUNT).pages()
+def swept(region: Region) -> Denial:
+    (page,) = Account(region.answers().clients(NAME), ACCOUNT).pages()
     (denial,) = audit(page.views[0], NOW).denials
-    answers.table |= region.around()
+    return denial
+
+
+def reading(region: Region, more: Mapping[str, Reply] | None = None) -> AccountReader:
+    answers = region.answers()
+    answers.table |= {**region.around(), **(more or {})}
     answers.otherwise = DENIED
-    reader = AccountReader(answers.clients(NAME), Settings(ACCOUNT, NAME), lambda: NOW)
-    evidence = reader.gather(denial)
+    return AccountReader(answers.clients(NAME), Settings(ACCOUNT, NAME), lambda: NOW)
+
+
+def diagnosed(region: Region) -> tuple[Denial, Diagnosis, Plan | None]:
+    denial = swept(region)
+    evidence = reading(region).gather(denial)
     found, plan, _ = propose.plan(rules.diagnose(denial, evidence), denial, evidence)
     return denial, found, plan
 
@@ -58,6 +68,47 @@ def test_the_rule_that_fits_speaks(trait: str) -> None:
     _, found, plan = diagnosed(region)
     assert found.rule == RULES.get(trait, INVOKE)
     assert plan or all(isinstance(fix, Advice) for fix in found.fixes)
+
+
+STARTED = tuple(name for name in twin.TRAITS if RULES.get(name, INVOKE) == INVOKE and "url" not in name)
+"""Traits in which something starts the function."""
+
+
+def refused(region: Region) -> tuple[Denial, ...]:
+    """A Region in which nothing that starts a function may do so, and what the sweep says of it."""
+    for trait in STARTED:
+        twin.TRAITS[trait](region, trait.replace("_", "-"), True)
+    (page,) = Account(region.answers().clients(NAME), ACCOUNT).pages()
+    found = tuple(denial for view in page.views for denial in audit(view, NOW).denials)
+    assert len(found) == len(STARTED)
+    return found
+
+
+def test_of_a_trigger_that_is_there_nothing_is_over() -> None:
+    region = Region()
+    denials = refused(region)
+    reader = reading(region)
+    for denial, evidence in zip(denials, map(reader.gather, denials), strict=True):
+        assert evidence.facts["source_targets_function"] == "true", denial.source_arn
+        assert healing.moot(denial, evidence) == ""
+
+
+def test_once_the_trigger_is_removed_its_incident_is_over() -> None:
+    region = Region()
+    denials = refused(region)
+    gone = Region(functions=region.functions, roles=region.roles, groups=region.groups, own=region.own)
+    reader = reading(gone)
+    assert [healing.moot(one, reader.gather(one)) for one in denials] == [f"{d.source_arn} is gone" for d in denials]
+
+
+def test_a_trigger_that_nobody_may_ask_about_stays_open() -> None:
+    region = Region()
+    denials = refused(region)
+    reader = reading(region, dict.fromkeys(region.asked_one_by_one(), DENIED))
+    for denial, evidence in zip(denials, map(reader.gather, denials), strict=True):
+        assert "source_exists" not in evidence.facts
+        assert healing.moot(denial, evidence) == ""
+        assert any(not unread.decides for unread in evidence.unread if unread.what == f"trigger {denial.source_arn}")
 
 
 SIGNED_IN = ("cluster/f/1", "topic/f/1/orders", "group/f/1/shop")

@@ -64,7 +64,8 @@ def _under_a_role(case: Case) -> Diagnosis | None:
         return None
     because = f"{beginning}, and no policy of that role allows {case.request.action} on {case.request.resource}"
     text = f"The owner of role {name}, under which {denial.source_arn} calls, adds this statement to it."
-    fix = Advice(Layer.IDENTITY, own.arn, text, (allow,))
+    why = _unfit(case)
+    fix = Advice(Layer.IDENTITY, own.arn, why) if why else Advice(Layer.IDENTITY, own.arn, text, (allow,))
     return diagnosis(case, NAME, Layer.IDENTITY, because + nearest(case), (fix,))
 
 
@@ -110,7 +111,8 @@ def _unfit(case: Case) -> str:
     if case.evidence.facts.get("source_exists") == "false":
         return f"{source} does not exist: remove what still points to it, or make it first."
     if case.evidence.facts.get("source_targets_function") == "false":
-        return f"{source} is not set to start this function: find out who expects that it does."
+        under = f" as role {role_name(case.denial.principal or '')}" if case.denial.by_trigger else ""
+        return f"{source} is not set to start this function{under}: find out who expects that it does."
     return ""
 
 

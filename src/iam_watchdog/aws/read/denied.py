@@ -33,8 +33,7 @@ def reads(denial: Denial, account: Account) -> Iterator[Read]:
         yield Read(f"role {named.name}", OF_THE_ROLE, partial(_role, named, account))
     if arn := parse(unmasked(denial.resource or "", denial.account)):
         yield from target.reads(arn, account)
-    if denial.kind is Kind.INVOKE_PERMISSION and (arn := parse(denial.source_arn)):
-        yield from source.reads(arn, _function_arn(denial, account), account)
+    yield from source.reads(denial, _function_arn(denial, account), account)
     for asked in (confirm, authorization, decode, safe_event, called):
         yield from asked.reads(denial, account)
 

@@ -1,86 +1,53 @@
-"""The trigger that may not start a function: whether it is there, and set to start this function."""
+"""The trigger that does not start a function: whether it is there, and set to start this function (as this role)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
+from iam_watchdog.aws.read import caller, starter
 from iam_watchdog.aws.read.account import Account
-from iam_watchdog.aws.read.arn import Arn
+from iam_watchdog.aws.read.arn import Arn, parse
 from iam_watchdog.aws.read.piece import Piece, Read
-from iam_watchdog.model import Layer
+from iam_watchdog.aws.read.principal import role_of
+from iam_watchdog.aws.read.starting import UNTOLD
+from iam_watchdog.model import Denial, Kind, Layer
 
-ACTIONS = (
-    "events:DescribeRule",
-    "events:ListTargetsByRule",
-    "s3:GetBucketNotification",
-    "sns:ListSubscriptionsByTopic",
-    "logs:DescribeSubscriptionFilters",
-)
-GONE = ("ResourceNotFoundException", "NoSuchBucket", "NotFound", "NotFoundException")
+ACTIONS: tuple[str, ...] = ()
 
 
-def reads(arn: Arn, function: str, account: Account) -> tuple[Read, ...]:
-    """What the source says for itself; nothing for kinds that have no reader."""
-    reader = READERS.get(arn.service)
-    if reader is None:
+def reads(denial: Denial, function: str, account: Account) -> tuple[Read, ...]:
+    """What the source says for itself; nothing for kinds that have no reader, and for denials without a source."""
+    arn = parse(denial.source_arn)
+    if arn is None:
         return ()
-    return (Read(f"trigger {arn.text}", (Layer.INVOKE,), partial(reader, arn, function, account), decides=False),)
+    what, layers = f"trigger {arn.text}", (Layer.IDENTITY if denial.by_trigger else Layer.INVOKE,)
+    if denial.kind is Kind.INVOKE_PERMISSION and arn.service in starter.READERS:
+        return (Read(what, layers, partial(_admitted, arn, function, account), decides=False),)
+    if denial.by_trigger and arn.service in caller.READERS:
+        named = role_of(denial.principal)
+        role = named.name if named else ""
+        return (Read(what, layers, partial(_under, arn, function, role, account), decides=False),)
+    return ()
 
 
-def _facts(there: bool, starts: bool | None = None) -> Piece:
-    facts = {"source_exists": "true" if there else "false"}
-    if there and starts is not None:
+def _admitted(arn: Arn, function: str, account: Account) -> Piece:
+    return _told(starter.READERS[arn.service](arn, account), function)
+
+
+def _under(arn: Arn, function: str, role: str, account: Account) -> Piece:
+    """A source that calls this function as another role by now does not ask for what was refused."""
+    pairs = caller.READERS[arn.service](arn, account)
+    return _told(None if pairs is None else [t for t, r in pairs if r.rsplit("/", 1)[-1] == role], function)
+
+
+def _told(named: Iterable[str] | None, function: str) -> Piece:
+    """None: the source is not there. A trigger may name the function, or one of its versions and aliases."""
+    if named is None:
+        return Piece(facts={"source_exists": "false"})
+    listed = tuple(named)
+    starts = any(f"{target}:".startswith(f"{function}:") for target in listed)
+    facts = {"source_exists": "true"}
+    if starts or UNTOLD not in listed:
         facts["source_targets_function"] = "true" if starts else "false"
     return Piece(facts=facts)
-
-
-def _rule(arn: Arn, function: str, account: Account) -> Piece:
-    """`rule/name` on the default bus, `rule/bus/name` on another."""
-    bus, _, name = arn.name.rpartition("/")
-    named = {"EventBusName": bus} if bus else {}
-    rule = account.read(arn, "events", "describe_rule", absent=GONE, Name=name, **named)
-    if not rule:
-        return _facts(there=False)
-    found = account.read(arn, "events", "list_targets_by_rule", absent=GONE, Rule=name, **named)
-    return _facts(there=True, starts=_named(found.get("Targets", ()), "Arn", function))
-
-
-def _bucket(arn: Arn, function: str, account: Account) -> Piece:
-    params = {"Bucket": arn.rest, "ExpectedBucketOwner": account.id}
-    operation = "get_bucket_notification_configuration"
-    found = account.read(arn, "s3", operation, absent=GONE, **params)
-    if not found:
-        return _facts(there=False)
-    listed = found.get("LambdaFunctionConfigurations", ())
-    return _facts(there=True, starts=_named(listed, "LambdaFunctionArn", function))
-
-
-def _topic(arn: Arn, function: str, account: Account) -> Piece:
-    found = account.read(arn, "sns", "list_subscriptions_by_topic", absent=GONE, TopicArn=arn.text)
-    if not found:
-        return _facts(there=False)
-    return _facts(there=True, starts=_named(found.get("Subscriptions", ()), "Endpoint", function))
-
-
-def _group(arn: Arn, function: str, account: Account) -> Piece:
-    name = arn.name.removesuffix(":*")
-    found = account.read(arn, "logs", "describe_subscription_filters", absent=GONE, logGroupName=name)
-    if not found:
-        return _facts(there=False)
-    return _facts(there=True, starts=_named(found.get("subscriptionFilters", ()), "destinationArn", function))
-
-
-def _named(rows: Any, field: str, function: str) -> bool:
-    """A trigger may name the function or one of its versions and aliases."""
-    return any(f"{row.get(field, '')}:".startswith(f"{function}:") for row in rows)
-
-
-READERS: Mapping[str, Callable[[Arn, str, Account], Piece]] = {
-    "events": _rule,
-    "logs": _group,
-    "s3": _bucket,
-    "sns": _topic,
-}
-"""Service of the trigger's ARN → what asks it."""

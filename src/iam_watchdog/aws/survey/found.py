@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from iam_watchdog.aws.read import starting
 from iam_watchdog.expect import Trigger
 from iam_watchdog.ports import CannotRead
 
@@ -17,11 +18,8 @@ type Found = Iterator[tuple[str, Trigger]]
 
 def lambda_arn(arn: str) -> tuple[str, str | None] | None:
     """(function ARN, qualifier) of a Lambda ARN, also inside an API Gateway integration URI; None for anything else."""
-    if ":lambda:path/" in arn:
-        # arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations
-        arn = arn.split("/functions/", 1)[-1].removesuffix("/invocations")
-    parts = arn.split(":")
-    if len(parts) not in (7, 8) or parts[2] != "lambda" or parts[5] != "function" or "${" in arn:
+    parts = starting.function_of(arn).split(":")
+    if len(parts) not in (7, 8) or parts[2] != "lambda" or parts[5] != "function":
         return None
     return ":".join(parts[:7]), parts[7] if len(parts) == 8 else None
 
@@ -38,6 +36,12 @@ def under(role: str, target: str, source: str) -> Found:
         _, partition, _, _, account, rest = role.split(":", 5)
         session = f"arn:{partition}:sts::{account}:assumed-role/{rest.rsplit('/', 1)[-1]}/iam-watchdog-sweep"
         yield found[0], Trigger(session, source, found[1], role=role)
+
+
+def calls(named: Iterable[tuple[str, str]], source: str) -> Found:
+    """Every function that a source calls under a role, once."""
+    for target, role in dict.fromkeys(named):
+        yield from under(role, target, source)
 
 
 def functions(client: Any) -> Iterator[dict[str, Any]]:

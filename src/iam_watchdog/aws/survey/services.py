@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from iam_watchdog.aws.clients import Clients
+from iam_watchdog.aws.read import starting
 from iam_watchdog.aws.survey.found import Found, few, one, pages
 
 ACTIONS = (
@@ -45,14 +43,8 @@ def user_pools(clients: Clients, account: str) -> Found:
     for row in few(pages(client.list_user_pools, "UserPools", "NextToken", MaxResults=60), "Cognito user pools"):
         whole = client.describe_user_pool(UserPoolId=row["Id"])["UserPool"]
         arn = f"arn:{_here(clients, 'cognito-idp', account)}:userpool/{row['Id']}"
-        for target in dict.fromkeys(_triggers(whole.get("LambdaConfig") or {})):
+        for target in dict.fromkeys(starting.by_pool(whole.get("LambdaConfig") or {})):
             yield from one(target, "cognito-idp.amazonaws.com", arn, account)
-
-
-def _triggers(config: dict[str, Any]) -> Iterator[str]:
-    """An ARN, or one beside the version of what is sent to it."""
-    for value in config.values():
-        yield value.get("LambdaArn", "") if isinstance(value, dict) else str(value)
 
 
 def _here(clients: Clients, service: str, account: str) -> str:
@@ -62,8 +54,7 @@ def _here(clients: Clients, service: str, account: str) -> str:
 def config_rules(clients: Clients, account: str) -> Found:
     """AWS Config's custom rules: https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules.html"""
     for rule in pages(clients.get("config").describe_config_rules, "ConfigRules", "NextToken"):
-        if rule["Source"].get("Owner") == "CUSTOM_LAMBDA" and rule.get("ConfigRuleState") != "DELETING":
-            target = rule["Source"].get("SourceIdentifier", "")
+        for target in starting.by_config_rule(rule):
             yield from one(target, "config.amazonaws.com", rule["ConfigRuleArn"], account)
 
 
@@ -76,16 +67,15 @@ def topic_rules(clients: Clients, account: str) -> Found:
     listed = pages(client.list_topic_rules, "rules", "nextToken")
     for row in few((row for row in listed if not row.get("ruleDisabled")), "IoT topic rules"):
         whole = client.get_topic_rule(ruleName=row["ruleName"])
-        actions = (*whole["rule"].get("actions", ()), whole["rule"].get("errorAction") or {})
-        for target in dict.fromkeys(action["lambda"]["functionArn"] for action in actions if "lambda" in action):
+        for target in dict.fromkeys(starting.by_topic_rule(whole["rule"])):
             yield from one(target, "iot.amazonaws.com", whole["ruleArn"], account)
 
 
 def secrets(clients: Clients, account: str) -> Found:
     """Secrets that a function rotates: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions.html"""
     for secret in pages(clients.get("secretsmanager").list_secrets, "SecretList", "NextToken", MaxResults=100):
-        if secret.get("RotationEnabled"):
-            yield from one(secret.get("RotationLambdaARN", ""), "secretsmanager.amazonaws.com", secret["ARN"], account)
+        for target in starting.by_secret(secret):
+            yield from one(target, "secretsmanager.amazonaws.com", secret["ARN"], account)
 
 
 def bot_aliases(clients: Clients, account: str) -> Found:
@@ -97,12 +87,7 @@ def bot_aliases(clients: Clients, account: str) -> Found:
     for bot in few(pages(client.list_bots, "botSummaries", "nextToken"), "Lex bots"):
         for alias in pages(client.list_bot_aliases, "botAliasSummaries", "nextToken", botId=bot["botId"]):
             named = {"botId": bot["botId"], "botAliasId": alias["botAliasId"]}
-            locales = client.describe_bot_alias(**named).get("botAliasLocaleSettings", {}).values()
+            whole = client.describe_bot_alias(**named)
             arn = f"arn:{_here(clients, 'lex', account)}:bot-alias/{bot['botId']}/{alias['botAliasId']}"
-            for target in dict.fromkeys(_hook(locale) for locale in locales if locale.get("enabled")):
+            for target in dict.fromkeys(starting.by_alias(whole)):
                 yield from one(target, "lexv2.amazonaws.com", arn, account)
-
-
-def _hook(locale: dict[str, Any]) -> str:
-    hook = (locale.get("codeHookSpecification") or {}).get("lambdaCodeHook") or {}
-    return str(hook.get("lambdaARN", ""))

@@ -1,0 +1,52 @@
+"""Triggers that call under a role of their own: what each calls, and as which role, or None if it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from iam_watchdog.aws.read import starting
+from iam_watchdog.aws.read.account import Account
+from iam_watchdog.aws.read.arn import Arn
+
+ACTIONS = (
+    "codepipeline:GetPipeline",
+    "pipes:DescribePipe",
+    "scheduler:GetSchedule",
+    "states:DescribeStateMachine",
+)
+GONE = (
+    *("ResourceNotFoundException", "NotFoundException", "PipelineNotFoundException"),
+    *("StateMachineDoesNotExist", "StateMachineDeleting"),
+)
+type Pairs = Iterable[tuple[str, str]] | None
+
+
+def _schedule(arn: Arn, account: Account) -> Pairs:
+    group, _, name = arn.name.partition("/")
+    found = account.read(arn, "scheduler", "get_schedule", absent=GONE, GroupName=group, Name=name)
+    return starting.by_schedule(found) if found else None
+
+
+def _machine(arn: Arn, account: Account) -> Pairs:
+    found = account.read(arn, "stepfunctions", "describe_state_machine", absent=GONE, stateMachineArn=arn.text)
+    return starting.by_machine(found) if found else None
+
+
+def _pipe(arn: Arn, account: Account) -> Pairs:
+    found = account.read(arn, "pipes", "describe_pipe", absent=GONE, Name=arn.name)
+    return starting.by_pipe(found) if found else None
+
+
+def _pipeline(arn: Arn, account: Account) -> Pairs:
+    found: dict[str, Any] = account.read(arn, "codepipeline", "get_pipeline", absent=GONE, name=arn.rest)
+    return starting.by_pipeline(found) if found else None
+
+
+READERS: Mapping[str, Callable[[Arn, Account], Pairs]] = {
+    "codepipeline": _pipeline,
+    "pipes": _pipe,
+    "scheduler": _schedule,
+    "states": _machine,
+}
+"""Service of the trigger's ARN → what asks it."""

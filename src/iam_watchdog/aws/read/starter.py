@@ -1,0 +1,144 @@
+"""Triggers that the function's own policy admits: what each names as what it starts, or None if it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from iam_watchdog.aws.faults import NotRead
+from iam_watchdog.aws.read import api, starting
+from iam_watchdog.aws.read.account import Account
+from iam_watchdog.aws.read.arn import Arn
+from iam_watchdog.aws.read.starting import UNTOLD
+
+ACTIONS = (
+    "cognito-idp:DescribeUserPool",
+    "config:DescribeConfigRules",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "events:DescribeRule",
+    "events:ListTargetsByRule",
+    "iot:GetTopicRule",
+    "iot:ListTopicRules",
+    "lex:DescribeBotAlias",
+    "logs:DescribeSubscriptionFilters",
+    "s3:GetBucketNotification",
+    "secretsmanager:DescribeSecret",
+    "sns:ListSubscriptionsByTopic",
+)
+GONE = (
+    *("ResourceNotFoundException", "NoSuchBucket", "NotFound", "NotFoundException"),
+    *("TargetGroupNotFound", "TargetGroupNotFoundException"),
+)
+MOST = 1_000
+"""Rows of a listing that are read; whether something is named further on stays open."""
+type Named = Iterable[str] | None
+
+
+def _rule(arn: Arn, account: Account) -> Named:
+    """`rule/name` on the default bus, `rule/bus/name` on another; one that is off starts nobody."""
+    bus, _, name = arn.name.rpartition("/")
+    on = {"EventBusName": bus} if bus else {}
+    rule = account.read(arn, "events", "describe_rule", absent=GONE, Name=name, **on)
+    if not rule or rule.get("State") == "DISABLED":
+        return () if rule else None
+    return _listed(arn, account, ("events", "list_targets_by_rule", "Targets"), "Arn", Rule=name, **on)
+
+
+def _bucket(arn: Arn, account: Account) -> Named:
+    params = {"Bucket": arn.rest, "ExpectedBucketOwner": account.id}
+    found = account.read(arn, "s3", "get_bucket_notification_configuration", absent=GONE, **params)
+    return [row["LambdaFunctionArn"] for row in found.get("LambdaFunctionConfigurations", ())] if found else None
+
+
+def _topic(arn: Arn, account: Account) -> Named:
+    listing = ("sns", "list_subscriptions_by_topic", "Subscriptions")
+    return _listed(arn, account, listing, "Endpoint", TopicArn=arn.text)
+
+
+def _group(arn: Arn, account: Account) -> Named:
+    listing = ("logs", "describe_subscription_filters", "subscriptionFilters")
+    return _listed(arn, account, listing, "destinationArn", logGroupName=arn.name.removesuffix(":*"))
+
+
+def _listed(arn: Arn, account: Account, listing: tuple[str, str, str], field: str, **asked: Any) -> Named:
+    """One field of every row of a listing by (service, operation, rows); None if what is asked about is not there."""
+    service, operation, items = listing
+    try:
+        rows, more = account.pages(arn, service, operation, items, limit=MOST, **asked)
+    except NotRead as no:
+        if no.code in GONE:
+            return None
+        raise
+    return [*(row.get(field, "") for row in rows), *([UNTOLD] if more else ())]
+
+
+def _target_group(arn: Arn, account: Account) -> Named:
+    """A target group that no load balancer uses calls nobody."""
+    asked = {"TargetGroupArns": [arn.text]}
+    found = account.read(arn, "elbv2", "describe_target_groups", absent=GONE, **asked).get("TargetGroups", ())
+    if not found or not found[0].get("LoadBalancerArns"):
+        return () if found else None
+    health = account.read(arn, "elbv2", "describe_target_health", absent=GONE, TargetGroupArn=arn.text)
+    return [row["Target"]["Id"] for row in health.get("TargetHealthDescriptions", ())]
+
+
+def _user_pool(arn: Arn, account: Account) -> Named:
+    found = account.read(arn, "cognito-idp", "describe_user_pool", absent=GONE, UserPoolId=arn.name).get("UserPool")
+    return None if found is None else starting.by_pool(found.get("LambdaConfig") or {})
+
+
+def _config_rule(arn: Arn, account: Account) -> Named:
+    """A rule is asked for by a name that its ARN does not hold."""
+
+    def listed() -> tuple[tuple[Any, ...], bool]:
+        return account.pages(arn, "config", "describe_config_rules", "ConfigRules", limit=MOST)
+
+    rules, more = account.lately(("config rules", arn.region, arn.account), listed)
+    found = next((rule for rule in rules if rule.get("ConfigRuleArn") == arn.text), None)
+    if found is None:
+        return (UNTOLD,) if more else None
+    return starting.by_config_rule(found)
+
+
+def _topic_rule(arn: Arn, account: Account) -> Named:
+    """Of a rule that is not there AWS IoT says what it says to those who may not ask; the list tells which it is.
+
+    https://docs.aws.amazon.com/iot/latest/apireference/API_GetTopicRule.html
+    """
+    try:
+        return starting.by_topic_rule(account.read(arn, "iot", "get_topic_rule", ruleName=arn.name)["rule"])
+    except NotRead as no:
+        if no.code not in ("UnauthorizedException", *GONE):
+            raise
+        listed = _listed(arn, account, ("iot", "list_topic_rules", "rules"), "ruleName")
+        if {arn.name, UNTOLD} & set(listed or ()):
+            raise
+    return None
+
+
+def _secret(arn: Arn, account: Account) -> Named:
+    found = account.read(arn, "secretsmanager", "describe_secret", absent=GONE, SecretId=arn.text)
+    return starting.by_secret(found) if found else None
+
+
+def _bot_alias(arn: Arn, account: Account) -> Named:
+    bot, _, alias = arn.name.partition("/")
+    found = account.read(arn, "lexv2-models", "describe_bot_alias", absent=GONE, botId=bot, botAliasId=alias)
+    return starting.by_alias(found) if found else None
+
+
+READERS: Mapping[str, Callable[[Arn, Account], Named]] = {
+    "cognito-idp": _user_pool,
+    "config": _config_rule,
+    "elasticloadbalancing": _target_group,
+    "events": _rule,
+    "execute-api": api.named,
+    "iot": _topic_rule,
+    "lex": _bot_alias,
+    "logs": _group,
+    "s3": _bucket,
+    "secretsmanager": _secret,
+    "sns": _topic,
+}
+"""Service of the trigger's ARN → what asks it."""
