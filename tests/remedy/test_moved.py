@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from iam_watchdog.model import AddRoleStatements, Advice, Change
+from iam_watchdog.remedy.before import move_told, roles_told
 from tests.remedy.removals import ALICE, STACK, change, policy
 from tests.remedy.test_offer import SEND, proposed, seen
 from tests.rules.cases import ACCOUNT, FUNCTION, NAME, QUEUE, ROLE, allow, deny, role
@@ -20,7 +21,13 @@ def moved(*documents: Any, event: str = "UpdateFunctionConfiguration", **more: A
     """Alice let the function run as another role; the earlier one holds these documents."""
     texts = [text if isinstance(text, str) else json.dumps(text) for text in documents]
     held = {"policies": [[f"inline/p{n}", text] for n, text in enumerate(texts)]} if texts else {}
-    return change(event, {"role": OLD, **held, **more}, on=NAME, detail=f"role {ROLE}, before role {OLD}")
+    return change(event, {"role": OLD, **held, **more}, on=NAME, detail=move_told(ROLE, OLD))
+
+
+def test_what_is_told_of_a_move_is_read_back_and_nothing_of_another_change() -> None:
+    assert roles_told(moved()) == (ROLE, OLD)
+    assert roles_told(moved(event="UpdateFunctionCode")) is None
+    assert roles_told(change("UpdateFunctionConfiguration", on=NAME, detail=f"role {ROLE}")) is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from iam_watchdog.aws.written import LONGEST
 from iam_watchdog.model import Change, Denial, Evidence, Function, Kind, Layer, Policy, Unread
 from iam_watchdog.ports import CannotRead
 from iam_watchdog.records import canonical
-from iam_watchdog.remedy.before import MOVE, NOT_LOOKED_UP
+from iam_watchdog.remedy.before import MOVE, NOT_LOOKED_UP, move_told
 
 ACTIONS: tuple[str, ...] = ()
 """None by itself: history.py and read/identity.py ask."""
@@ -112,7 +112,7 @@ def _change(event: Event, earlier: str, function: Function, account: Account) ->
         who=event.who,
         event=event.name,
         on=function.name,
-        detail=f"role {event.text('role')[:200]}, before role {earlier[:200]}",
+        detail=move_told(event.text("role"), earlier),
         by_person=not (event.service or event.own),
         before=whole if held and len(whole) <= LONGEST else canonical(known),
     )

@@ -14,6 +14,7 @@ NOT_LOOKED_UP = "changes_not_looked_up"
 """The fact that names what there were too many of: the guard acts on no history that was left out."""
 MOVE = "UpdateFunctionConfiguration"
 """The event that can give a function another role."""
+_FROM = ", before role "
 
 
 def known(change: Change) -> Mapping[str, Any]:
@@ -29,6 +30,17 @@ def moved_from(change: Change) -> str:
     """ARN of the role that the function ran as before it was moved to another, "" for any other change."""
     earlier = known(change).get("role") if change.event == MOVE else None
     return earlier if isinstance(earlier, str) and role_name(earlier) else ""
+
+
+def move_told(now: str, earlier: str) -> str:
+    """A move in the words of `Change.detail`, which is all of it that is stored."""
+    return f"role {now[:200]}{_FROM}{earlier[:200]}"
+
+
+def roles_told(change: Change) -> tuple[str, str] | None:
+    """To which role a function was moved and from which, as the change's detail tells; None for any other change."""
+    now, told, earlier = change.detail.removeprefix("role ").partition(_FROM)
+    return (now, earlier) if told and change.event == MOVE else None
 
 
 def text_of(before: Mapping[str, Any]) -> str:

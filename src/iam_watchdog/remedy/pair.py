@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from iam_watchdog.model import AddInvokePermission, AddRoleStatements, Advice, AttachManagedPolicy, Fix, Layer, Policy
-from iam_watchdog.remedy.arns import role_name
+from iam_watchdog.remedy import put_back
 from iam_watchdog.remedy.removed import Removed
 
 
@@ -55,6 +54,5 @@ def _said(gone: Removed) -> str:
         case Advice(text=text, statements=()):
             return text
         case AttachManagedPolicy(role=role, policy_arn=arn):
-            named = f"--role-name {shlex.quote(role_name(role))} --policy-arn {shlex.quote(arn)}"
-            return f"{words} aws iam attach-role-policy {named}"
+            return f"{words} {put_back.attached(role, arn)}"
     return words

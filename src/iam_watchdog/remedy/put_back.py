@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iam_watchdog.model import AddInvokePermission, Advice, Allow, Fix, Layer, Words
+from iam_watchdog.remedy.arns import role_name
 
 INVOKE = "lambda:InvokeFunction"
 GRANTED = frozenset({"action", "principal", "sourceArn", "sourceAccount", "qualifier", "statementId"})
@@ -49,6 +50,12 @@ def version(arn: str, wanted: str) -> str:
     """Going back to an earlier version is for whoever owns the policy: all that have it get it back."""
     command = f"aws iam set-default-policy-version --policy-arn {shlex.quote(arn)} --version-id {shlex.quote(wanted)}"
     return f"Make {wanted} the default version of {arn} again, for everybody who has that policy: {command}"
+
+
+def attached(role: str, policy_arn: str) -> str:
+    """The command that attaches a managed policy again, for the text that holds more than that."""
+    named = f"--role-name {shlex.quote(role_name(role))} --policy-arn {shlex.quote(policy_arn)}"
+    return f"aws iam attach-role-policy {named}"
 
 
 def grant(key: str, grantee: str, operations: Words) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from iam_watchdog.model import Change, Denial, Incident, Kind, Proposed, Status, Witness, Words
 from iam_watchdog.ports import Settings
+from iam_watchdog.remedy.before import roles_told
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.outcome import ready
 from iam_watchdog.report.standing import applied
@@ -141,10 +142,8 @@ def changed(incident: Incident) -> str:
 
 def _did(change: Change) -> str:
     """The event by its name, or what it meant: a function's other role is no change of any policy."""
-    then = change.detail.partition(", before role ")[2] if change.event == "UpdateFunctionConfiguration" else ""
-    if then:
-        now = change.detail.partition(", before role ")[0]
-        return f"moved {_short(change.on)} from role {_short(then)} to role {_short(now)}"
+    if roles := roles_told(change):
+        return f"moved {_short(change.on)} from role {_short(roles[1])} to role {_short(roles[0])}"
     return f"did {line(change.event, 80)} on {_short(change.on)}"
 
 
