@@ -158,7 +158,8 @@ def _worded(text: str, anchor: Anchor, stop: int, principal: str | None, start: 
     stop = min(stop, anchor.end + REACH)
     action = _ACTION.match(text, anchor.end, stop) or _redacted(text, anchor.end, principal, start)
     if action:
-        return _rest(text, Sentence(start, action.end(), principal, action.group()), stop)
+        end = spans.unglued(text, action.start(), action.end())
+        return _rest(text, Sentence(start, end, principal, text[action.start() : end]), stop)
     if text.startswith("this operation", anchor.end) and "(" not in text[anchor.end : anchor.end + 120]:
         return None  # EC2's preamble, where the sentence itself follows.
     return _without_action(text, anchor.end, stop, principal, start)

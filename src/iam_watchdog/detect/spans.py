@@ -82,10 +82,10 @@ def _end(text: str, at: int, stop: int) -> int:
     end = token.end()
     if text.startswith("arn:", at):
         end = _longer(text, at, end, stop)
-    return _unglued(text, at, end)
+    return unglued(text, at, end)
 
 
-def _unglued(text: str, at: int, end: int) -> int:
+def unglued(text: str, at: int, end: int) -> int:
     """Without the first word of what a runtime prints right behind a message."""
     if text[end : end + 1] != " ":
         return end
@@ -147,7 +147,7 @@ def _balanced(value: str) -> bool:
 def policy_arn(text: str, at: int, stop: int) -> tuple[str, int] | None:
     """A policy ARN, whole or as abridged by its author; the full stop after it ends the sentence."""
     token = TOKEN.match(text, at, stop)
-    end = token.end() if token else at
+    end = unglued(text, at, token.end()) if token else at
     if opened := _UNCLOSED.match(text, end, stop):
         end = opened.end()
     value = _FOOTNOTE.sub("", text[at:end]).rstrip("*_.,;:)\"'`")
