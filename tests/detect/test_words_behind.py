@@ -124,3 +124,43 @@ def test_a_function_that_config_may_not_invoke_lacks_an_invoke_permission() -> N
 )
 def test_a_code_is_read_in_the_place_that_a_tool_gives_it(text: str, code: str | None) -> None:
     assert parse.classify(text).error_code == code
+
+
+GLUED = "Traceback (most recent call last):\n  File"
+POLICY = "arn:aws:iam::111122223333:policy/Bound"
+
+
+def test_a_traceback_glued_to_an_action_or_to_a_policys_arn_is_not_of_it() -> None:
+    user = "User: arn:aws:sts::111122223333:federated-user/bob is not authorized to perform:"
+    (told,) = parse.read(f"AccessDenied: {user} polly:SynthesizeSpeech{GLUED}")
+    assert told.action == "polly:SynthesizeSpeech"
+    (told,) = parse.read(f"{user} s3:GetObject with an explicit deny in a permissions boundary: {POLICY}{GLUED}")
+    assert told.policy_arn == POLICY
+
+
+def test_a_closing_tag_that_was_escaped_is_not_of_a_resource_or_a_policys_arn() -> None:
+    (told,) = parse.read(f"&lt;Message&gt;{SAID}&lt;/Message&gt;&lt;RequestId&gt;a-1&lt;/RequestId&gt;")
+    assert (told.resource, told.request_id) == (CLUSTER, "a-1")
+    denied = f"{SAID} with an explicit deny in an identity-based policy: {POLICY}"
+    (told,) = parse.read(f"&lt;Message&gt;{denied}&lt;/Message&gt;")
+    assert told.policy_arn == POLICY
+
+
+@pytest.mark.parametrize("times", [2, 3, 4, 9])
+def test_the_same_message_on_line_after_line_was_not_wrapped(times: int) -> None:
+    (told,) = parse.read(f"{SAID}\n" * times)
+    assert told.resource == CLUSTER
+
+
+def test_an_action_of_three_parts_is_another_clouds() -> None:
+    words = "User: domain/abc:user/x is not authorized to perform: obs:bucket:GetObject on resource: OBS:*:*:object:b/k"
+    assert parse.read(f"{words} because no identity-based policy allows the obs:bucket:GetObject action") == ()
+
+
+@pytest.mark.parametrize(
+    "key", ["with an explicit deny in a service control policy", "because no reason.txt", "a/because no session policy"]
+)
+def test_the_reason_is_not_the_one_that_an_objects_key_gives(key: str) -> None:
+    words = f"User: anna is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/{key}"
+    (told,) = parse.read(f"{words} because no identity-based policy allows the s3:GetObject action")
+    assert (told.effect, told.layer) == (Effect.IMPLICIT, Layer.IDENTITY)

@@ -7,6 +7,7 @@ import re
 CAP = 262_144
 """Characters of one event that are read; a log event may have a million."""
 _WIDTH = 60
+_BEGINNING = 20
 _SIGN = r"[ \t\u00a0]*+(?:[>#│|!╷╵]|//|\[info\]|\[error\])"
 _FIRST = re.compile(_SIGN)
 _MARGIN = re.compile(rf"\n(?:{_SIGN}[ \t\u00a0]?)+")
@@ -85,5 +86,7 @@ def _unwrapped(text: str) -> str:
     lines = text.split("\n")
     if len(lines) < 4 or len(lines[-1]) > width or any(len(line) != width for line in lines[:-1]):
         return text
+    if lines[0][:_BEGINNING] == lines[1][:_BEGINNING]:
+        return text  # The same message over and over.
     indent = min(len(line) - len(line.lstrip(" ")) for line in lines)
     return "".join(line[indent:] for line in lines)

@@ -84,9 +84,12 @@ def find(text: str, start: int, stop: int) -> Reason | None:
     because = text.find("because", start, stop)
     explicit = text.find("explicit", start, because if because >= 0 else stop)
     if explicit >= 0 and (match := _EXPLICIT.match(text, explicit, stop)):
-        return _explicit(text, match, start, stop)
+        found = _explicit(text, match, start, stop)
+        return find(text, match.end(), stop) if _of_a_path(text, found.start) else found
     if because < 0:
         return None
+    if _of_a_path(text, because):
+        return find(text, because + 7, stop)
     if match := _USUAL.match(text, because, stop):
         return Reason(because, match.end(), Effect.IMPLICIT, TYPES[match.group(1)])
     if match := _NO.match(text, because, stop):
@@ -95,6 +98,11 @@ def find(text: str, start: int, stop: int) -> Reason | None:
         # Three causes in one: no such key, no key policy, or a denying one; so no effect is told.
         return Reason(because, match.end(), None, Layer.RESOURCE)
     return Reason(because, because) if text.startswith("because public ", because) else None
+
+
+def _of_a_path(text: str, at: int) -> bool:
+    """True if the words belong to an object's key, which may hold any."""
+    return text[at - 1 : at] == "/"
 
 
 def layer_at(text: str, at: int, stop: int) -> Layer | None:

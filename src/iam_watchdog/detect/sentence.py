@@ -159,6 +159,8 @@ def _worded(text: str, anchor: Anchor, stop: int, principal: str | None, start: 
     action = _ACTION.match(text, anchor.end, stop) or _redacted(text, anchor.end, principal, start)
     if action:
         end = spans.unglued(text, action.start(), action.end())
+        if text.startswith(":", end) and text[end + 1 : end + 2].isalpha():  # Huawei's actions have three parts.
+            return Sentence(start, end, principal, spoken=end, operation=action.group())
         return _rest(text, Sentence(start, end, principal, text[action.start() : end]), stop)
     if text.startswith("this operation", anchor.end) and "(" not in text[anchor.end : anchor.end + 120]:
         return None  # EC2's preamble, where the sentence itself follows.
