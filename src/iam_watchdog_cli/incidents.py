@@ -10,6 +10,7 @@ from typing import Any
 from iam_watchdog import canary, happened, status
 from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.model import Incident, Proposed
+from iam_watchdog.report import escape
 from iam_watchdog.wiring import SystemClock
 from iam_watchdog_cli import connection, flags
 
@@ -64,9 +65,13 @@ def table(found: list[dict[str, Any]]) -> str:
     """A readable list, one incident a paragraph of two lines."""
     if not found:
         return "No incidents."
-    return "\n".join(
-        f"{i['status']:<10} {i['function'] or '?'}: {i['action'] or '?'} on {i['resource'] or '?'}\n"
-        f"           {i['rule'] or 'not diagnosed yet'}, {i['layer'] or 'layer unknown'}, {i['occurrences']} times, "
-        f"last {i['last_seen'][:19]}Z, incident {i['id']}"
-        for i in found
-    )
+    return "\n".join(row for incident in found for row in _rows(incident))
+
+
+def _rows(i: dict[str, Any]) -> tuple[str, str]:
+    """Names and resources may be a stranger's: nothing of them acts in the terminal."""
+    times = "once" if i["occurrences"] == 1 else f"{i['occurrences']:,} times"
+    layer = f", {i['layer']}" if i["layer"] else ""
+    what = f"{i['status']:<10} {i['function'] or '?'}: {i['action'] or '?'} on {i['resource'] or '?'}"
+    found = f"{i['rule'] or 'not diagnosed yet'}{layer}, {times}, last {i['last_seen'][:19]}Z, incident {i['id']}"
+    return escape.terminal(what), escape.terminal(f"{'':<10} {found}")

@@ -14,8 +14,9 @@ from iam_watchdog.aws.queues import SqsQueue
 from iam_watchdog.model import Incident, Prepared, Step, StepKind, Undone
 from iam_watchdog.ports import Facts
 from iam_watchdog.report import escape
+from iam_watchdog.report.became import named
 from iam_watchdog.wiring import SystemClock
-from iam_watchdog_cli import connection, flags
+from iam_watchdog_cli import connection, flags, streams
 
 REFUSED, NOTHING = 1, 2
 EVERY = 0.5
@@ -48,23 +49,36 @@ def run(args: argparse.Namespace) -> int:
     try:
         incident = changed(facts, args.incident)
     except LookupError as nothing:
-        return _say(args, NOTHING, escape.terminal(nothing.args[0], 300))
+        return _say(args, NOTHING, str(nothing.args[0]))
     if not outputs.get("StepsQueue"):
         return _say(args, NOTHING, "this deployment makes no changes (no StepsQueue), so there is nothing to undo")
     SqsQueue(account.client("sqs"), steps=outputs["StepsQueue"]).step(order(incident, account.arn))
+    streams.progress("the undo is ordered; waiting for its outcome")
     undone = wait(facts, incident, args.wait, time.sleep)
-    return _say(args, *_outcome(incident, undone, args.wait))
+    streams.progress("")
+    return _say(args, *outcome(incident, undone, args.wait))
 
 
 def changed(facts: Facts, name: str) -> Incident:
     """The newest cycle of an incident in which something was changed. Raises LookupError, saying what is missing."""
-    newest = facts.load(name)
+    try:
+        newest = facts.load(name)
+    except LookupError as missing:
+        raise LookupError(f"INCIDENT: there is no incident {name!r}; `iam-watchdog incidents` lists them") from missing
     for cycle in range(newest.cycle, 0, -1):
         incident = newest if cycle == newest.cycle else facts.load(name, cycle)
         undone = incident.last(Undone)
         if incident.last(Prepared) and (undone is None or undone.refused):
             return incident
-    raise LookupError(f"nothing stands that was changed for incident {name}")
+    raise LookupError(_why_nothing(newest))
+
+
+def _why_nothing(newest: Incident) -> str:
+    """Taken back already, or never changed: the second is no reason to look further."""
+    if undone := newest.last(Undone):
+        when = f"{undone.at:%Y-%m-%d %H:%M} UTC"
+        return f"incident {newest.id} was undone already, at {when}: {undone.because}; nothing more stands"
+    return f"nothing was changed for incident {newest.id}, so there is nothing to undo"
 
 
 def order(incident: Incident, by: str) -> Step:
@@ -85,17 +99,29 @@ def wait(facts: Facts, incident: Incident, seconds: float, sleep: Callable[[floa
     return None
 
 
-def _outcome(incident: Incident, undone: Undone | None, seconds: float) -> tuple[int, str]:
+def outcome(incident: Incident, undone: Undone | None, seconds: float) -> tuple[int, str]:
+    """Exit code and sentence for what became of an order."""
+    look = f"`iam-watchdog incidents` shows what becomes of incident {incident.id}"
+    if undone is None and not seconds:
+        return REFUSED, f"the undo is ordered, and was not waited for: {look}"
     if undone is None:
-        return REFUSED, f"the undo was ordered, but nothing has come of it in {seconds:g} s: see the dead letters"
+        return REFUSED, f"the undo is ordered, but nothing came of it in {seconds:g} s: {look}; see the dead letters"
     if undone.refused:
         return REFUSED, f"the undo was refused: {undone.refused}"
-    return 0, f"incident {incident.id} (cycle {incident.cycle}) is undone: {undone.because}"
+    return 0, f"incident {incident.id} (cycle {incident.cycle}) is undone. Taken back is: {_what(incident)}"
+
+
+def _what(incident: Incident) -> str:
+    """Everything that was prepared in the cycle: that is what an undo takes back."""
+    receipts = [receipt for fact in incident.facts if isinstance(fact, Prepared) for receipt in fact.receipts]
+    return "; ".join(dict.fromkeys(named(receipt) for receipt in receipts))
 
 
 def _say(args: argparse.Namespace, code: int, text: str) -> int:
     if args.json:
         print(json.dumps({"incident": args.incident, "undone": code == 0, "says": text}))
+    elif code:
+        print(f"iam-watchdog undo: {escape.terminal(text, 2_000)}", file=sys.stderr)
     else:
-        print(text, file=sys.stderr if code else sys.stdout)
+        print(escape.terminal(text, 2_000))
     return code

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import re
 import sys
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from iam_watchdog.report import escape
 from iam_watchdog_cli import connection, flags
 
 PHRASES = (
@@ -55,39 +57,74 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of both subcommands."""
-    parser.add_argument("names", nargs="+", metavar="NAME", help="function whose log group is meant")
+    named = "function (name or ARN) whose log group is meant"
+    parser.add_argument("names", nargs="+", metavar="NAME", type=_name, help=named)
     parser.add_argument("--json", action="store_true", help="print one JSON line")
     flags.add_arguments(parser)
+
+
+def _name(text: str) -> str:
+    """Raises ArgumentTypeError."""
+    if re.fullmatch(r"(arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:)?[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_$-]+)?", text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text[:80]!r} is no name of a function; they hold letters, digits, - and _ only")
 
 
 def run(args: argparse.Namespace) -> int:
     """Subscribe or unsubscribe each function's group; 0 if all went well, 2 if a name is wrong, 1 otherwise."""
     account = connection.connect(args)
-    detect = account.outputs()["DetectFunction"]
-    act = subscribe if args.command == "watch" else unsubscribe
+    outputs, watching = account.outputs(), args.command == "watch"
+    own = {value for key, value in outputs.items() if key.endswith("Function")} if watching else set()
+    act = subscribe if watching else unsubscribe
     done: dict[str, str] = {}
     worst = 0
     for name in args.names:
         try:
-            done[name] = act(account, name, detect)
+            if name.split(":function:")[-1].split(":")[0] in own:
+                worst = max(worst, _say(args, f"{name} is the watchdog's own function; it would hear itself", WRONG))
+                continue
+            done[name] = act(account, name, outputs["DetectFunction"])
         except ClientError as error:
-            worst = max(worst, _said(name, error))
+            worst = max(worst, _refused(args, name, error, account))
+    _show(args, done)
+    if done and (note := heard_anyway(args.command, account.parameter("WatchScope"))):
+        _say(args, note, 0)
+    return worst
+
+
+REFUSED, WRONG = 1, 2
+
+
+def heard_anyway(command: str, scope: str) -> str:
+    """What a person has to know where the account's subscription policy covers every group; "" where none does."""
+    if scope != "account":
+        return ""
+    everything = "this deployment watches every log group (WatchScope=account)"
+    if command == "watch":
+        return f"{everything}, so this was not needed; it is where WatchScope is `listed`"
+    return f"{everything}, so it is still heard; only the parameter ExcludeLogGroups leaves a group out"
+
+
+def _show(args: argparse.Namespace, done: dict[str, str]) -> None:
     if args.json:
         print(json.dumps({"watched" if args.command == "watch" else "unwatched": done}))
     else:
         verb = "watching" if args.command == "watch" else "no longer watching"
         print("".join(f"{verb} {name} ({group})\n" for name, group in done.items()), end="")
-    return worst
 
 
-def _said(name: str, error: ClientError) -> int:
-    code = error.response["Error"]["Code"]
+def _refused(args: argparse.Namespace, name: str, error: ClientError, account: connection.Connection) -> int:
+    code, here = error.response["Error"]["Code"], f"account {account.account}, {account.region}"
     if code == "ResourceNotFoundException":
-        print(f"iam-watchdog: there is no function {name!r} in this account and Region", file=sys.stderr)
-        return 2
+        words = f"there is no function {name!r} in {here}; check the name, --region and --profile"
+        return _say(args, words, WRONG)
     hint = "; the group has two subscriptions already, remove one" if code == "LimitExceededException" else ""
-    print(f"iam-watchdog: {name}: {error}{hint}", file=sys.stderr)
-    return 1
+    return _say(args, f"{name}: {error}{hint}", REFUSED)
+
+
+def _say(args: argparse.Namespace, words: str, code: int) -> int:
+    print(f"iam-watchdog {args.command}: {escape.terminal(words)}", file=sys.stderr)
+    return code
 
 
 def subscribe(account: connection.Connection, name: str, detect: str) -> str:

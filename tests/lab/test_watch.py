@@ -57,3 +57,29 @@ def test_an_unknown_function_ends_with_2_and_the_others_are_still_done(
     said = capsys.readouterr()
     assert "no function 'no-such-function'" in said.err
     assert "watching watch-known" in said.out
+
+
+def test_the_watchdog_is_not_made_to_hear_itself(deployed: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    arn = f"arn:aws:lambda:us-east-1:{deployed.lab.account}:function:iam-watchdog-detect:$LATEST"
+    for name in ("iam-watchdog-detect", arn):
+        assert main.main(["watch", name]) == 2
+        said = capsys.readouterr()
+        assert (said.out, "it would hear itself" in said.err) == ("", True)
+    logs = deployed.client("logs")
+    assert (
+        logs.describe_subscription_filters(logGroupName="/aws/lambda/iam-watchdog-detect")["subscriptionFilters"] == []
+    )
+
+
+@pytest.mark.parametrize("name", ["", "bad name!", "../x", "a" * 65])
+def test_what_cannot_be_a_functions_name_is_bad_input(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main(["watch", name])
+    assert ended.value.code == 2
+    assert "argument NAME" in capsys.readouterr().err
+
+
+def test_who_unwatches_is_told_where_it_is_still_heard() -> None:
+    assert watch.heard_anyway("unwatch", "listed") == ""
+    assert "still heard" in watch.heard_anyway("unwatch", "account")
+    assert "not needed" in watch.heard_anyway("watch", "account")

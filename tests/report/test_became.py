@@ -203,6 +203,16 @@ def test_a_refusal_before_the_change_is_not_called_going_on() -> None:
     assert "still failing" in message(again, SETTINGS, NOW).text
 
 
+def test_what_a_person_took_back_is_not_called_a_fix_that_failed() -> None:
+    """It may have helped, and nothing was refused since; what the trial saw refused was not fixed."""
+    first = message(ENDS["undone by a person"], SETTINGS, NOW).text
+    assert first.startswith("⚪ Taken back: ")
+    assert "not refused since it was taken back" in first
+    again = incident(*ENDS["undone by a person"].facts[1:], last_seen=NOW)
+    assert "still failing" in message(again, SETTINGS, NOW).text
+    assert message(ENDS["undone"], SETTINGS, NOW).text.startswith("\U0001f7e0 Not fixed: ")
+
+
 def test_a_person_is_named_by_slack_in_the_message_and_its_thread() -> None:
     """An id tells nobody who it was."""
     for post in (message(VERIFIED, SETTINGS, NOW), reply(VERIFIED, SETTINGS, NOW)):

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from iam_watchdog.happened import led_to
 from iam_watchdog.model import (
-    WATCHDOG,
     AddInvokePermission,
     AttachManagedPolicy,
     Dismissed,
@@ -16,11 +15,10 @@ from iam_watchdog.model import (
     Proposed,
     Snoozed,
     Status,
-    Undone,
     Words,
 )
 from iam_watchdog.report.escape import line
-from iam_watchdog.report.standing import applied, since_proposed
+from iam_watchdog.report.standing import applied, since_proposed, undone_by_person
 from iam_watchdog.status import derive, under_way
 
 
@@ -96,8 +94,8 @@ def _template(found: Proposed, *, permission: bool) -> str:
 
 
 def _after_undo(incident: Incident) -> Words:
-    undone, found = incident.last(Undone), incident.last(Proposed)
-    if undone and undone.by != WATCHDOG:
+    found = incident.last(Proposed)
+    if undone_by_person(incident):
         return ("Nothing, if that was meant. The next refusal is looked into anew.",)
     unread = dict.fromkeys(u.what for u in found.unread if u.decides) if found else {}
     look = f" Look first at what could not be read: {line(', '.join(unread), 300)}." if unread else ""

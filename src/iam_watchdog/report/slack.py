@@ -18,7 +18,7 @@ from iam_watchdog.report.forms import NAMES, forms
 from iam_watchdog.report.grouping import Group
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.slack_body import all_ended, by_hand, fix, result, why
-from iam_watchdog.report.standing import past, standing
+from iam_watchdog.report.standing import past, standing, undone_by_person
 from iam_watchdog.report.words import first_line
 from iam_watchdog.status import derive, under_way
 
@@ -37,6 +37,8 @@ MARKS: Mapping[Status, str] = {
 RED = "\U0001f534"
 UNCLEAR = "\U0001f7e0 Not verified:"
 """The trials are over and a person has to decide."""
+TAKEN_BACK = "⚪ Taken back:"
+"""A person wanted it so: it may have helped."""
 ALL_FORMS = 9_000
 LISTED = 25
 """Functions in one list."""
@@ -78,6 +80,8 @@ def _first(incident: Incident, settings: Settings, now: datetime) -> str:
     status = derive(incident, now)
     open_end = status is Status.NOT_YET and not under_way(incident, now)
     mark = UNCLEAR if open_end else MARKS.get(status, RED)
+    if status is Status.UNDONE and undone_by_person(incident):
+        mark = TAKEN_BACK
     return line(f"{mark} {first_line(incident, settings, now)}", 1_500)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from iam_watchdog.model import Applied, Incident, Proposed, Status, Undone
+from iam_watchdog.model import WATCHDOG, Applied, Incident, Proposed, Status, Undone
 from iam_watchdog.status import derive
 
 
@@ -49,6 +49,12 @@ def applied(incident: Incident) -> Applied | None:
     later = since_proposed(incident)
     made, undone = later.last(Applied), later.last(Undone)
     return None if made is None or (undone and not undone.refused) else made
+
+
+def undone_by_person(incident: Incident) -> Undone | None:
+    """A person's word took the present change back: that says nothing about whether it helped."""
+    undone = since_proposed(incident).last(Undone)
+    return undone if undone and undone.by != WATCHDOG and not undone.refused else None
 
 
 def since_proposed(incident: Incident) -> Incident:

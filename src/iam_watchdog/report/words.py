@@ -9,7 +9,7 @@ from iam_watchdog.ports import Settings
 from iam_watchdog.remedy.before import roles_told
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.outcome import ready
-from iam_watchdog.report.standing import applied
+from iam_watchdog.report.standing import applied, undone_by_person
 from iam_watchdog.status import derive
 
 RECENT = timedelta(minutes=15)
@@ -120,6 +120,8 @@ def still(incident: Incident, now: datetime) -> str:
     made, last = applied(incident), ago(incident.last_seen, now)
     if made and incident.last_seen <= made.at:
         return "not refused since the change"
+    if (undone := undone_by_person(incident)) and status is Status.UNDONE and incident.last_seen <= undone.at:
+        return "not refused since it was taken back"
     if now - incident.last_seen > RECENT or _allowed_now(incident):
         return f"last refused {last}"
     return f"still failing, {last if last == NOW else f'last {last}'}"
