@@ -71,6 +71,7 @@ evidence = Evidence(
     role=role,
     targets=(Target(OBJECT, ACCOUNT),),
     policies=(Policy(Layer.BOUNDARY, BOUNDARY, CEILING, ROLE),),
+    facts={"source_targets_function": "true"},
 )
 denial = Denial(
     witness=Witness.CONFIG,

@@ -30,6 +30,7 @@ from iam_watchdog.model import (
 )
 from iam_watchdog.ports import Mode, Settings
 from iam_watchdog.records import canonical, change_hash, plan_hash
+from iam_watchdog.remedy.callers import names_source
 from tests import cases
 from tests.cases import ACCOUNT, BASIC, FUNCTION, ROLE, statements
 from tests.fakes import NOON
@@ -248,6 +249,31 @@ def test_a_bucket_as_trigger_needs_its_account_and_a_log_group_its_star() -> Non
     group = replace(_trigger(), principal="logs.amazonaws.com", source_arn=f"{cases.GROUP}:*")
     for grant in (bucket, group):
         assert judged(guard.PERSON, replace(cases.starting, grants=(grant,)), denial=cases.invoked) == ()
+
+
+@pytest.mark.parametrize("facts", [{}, {"source_exists": "true"}, {"source_targets_function": "false"}])
+def test_nobody_is_let_in_for_a_trigger_that_does_not_say_so_itself(facts: dict[str, str]) -> None:
+    silent = replace(cases.evidence, facts=facts)
+    assert judged(guard.PERSON, cases.starting, denial=cases.invoked) == ()
+    assert judged(guard.PERSON, cases.starting, denial=cases.invoked, evidence=silent) == ("untold_trigger",)
+
+
+@pytest.mark.parametrize(
+    ("service", "source"),
+    [
+        ("cognito-idp", "userpool/eu-west-1_a"),
+        ("elasticloadbalancing", "targetgroup/orders/1"),
+        ("iot", "rule/orders"),
+        ("lexv2", "bot-alias/BOT/ALIAS"),
+        ("config", "config-rule/config-rule-1"),
+        ("secretsmanager", "secret:db-AbCdEf"),
+    ],
+)
+def test_a_service_whose_call_names_its_source_may_be_let_in_and_no_other(service: str, source: str) -> None:
+    named = f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{source}"
+    grant = replace(_trigger(), principal=f"{service}.amazonaws.com", source_arn=named, source_account=ACCOUNT)
+    refused = () if names_source(grant.principal) else ("outside_fence",)
+    assert judged(guard.PERSON, replace(cases.starting, grants=(grant,)), denial=cases.invoked) == refused
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,15 @@ INLINE = (
 INVOKING = (
     _permit("permit a rule", True),
     _permit("permit a bucket", True, caller="s3.amazonaws.com"),
+    *(
+        _permit(f"permit {service}", True, caller=f"{service}.amazonaws.com")
+        for service in ("cognito-idp", "elasticloadbalancing", "iot", "lexv2")
+    ),
+    *(
+        # They are tied to an account, not to one source: by hand.
+        _permit(f"permit {service}", False, "permit a rule", caller=f"{service}.amazonaws.com")
+        for service in ("config", "secretsmanager")
+    ),
     _permit("permit another account", False, "permit a rule", caller="999988887777"),
     _permit("permit everyone", False, "permit a rule", caller="*"),
     _permit("permit a service that is not listed", False, "permit a rule", caller="ec2.amazonaws.com"),

@@ -112,6 +112,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause("tag", "The role (or function) does not carry the iam-watchdog tag that allows this.", place.not_opted_in),
     Clause("foreign_account", "It is in another account.", place.foreign_account),
     Clause("foreign_target", "The resource is another account's, or nobody could tell whose.", place.foreign_target),
+    Clause("untold_trigger", "The trigger does not say that it starts this function.", content.untold_trigger),
     Clause("own", "It belongs to this watchdog or to AWS.", place.own),
     Clause("outside_fence", "The Hands roles may not make this change.", content.outside_fence),
     Clause("no_boundary", "The role does not carry the boundary named at deployment.", content.no_boundary),

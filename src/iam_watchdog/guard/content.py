@@ -44,6 +44,12 @@ def _any_trigger(grant: AddInvokePermission) -> bool:
     return any(sign in grant.source_arn.removesuffix(":*") for sign in "*?$")
 
 
+def untold_trigger(case: Case) -> bool:
+    """Who is let in is proven by the trigger alone, as its own service tells of it now: no reading, no permission."""
+    lets_in = any(isinstance(grant, AddInvokePermission) for grant in case.grants)
+    return lets_in and case.evidence.facts.get("source_targets_function") != "true"
+
+
 def outside_fence(case: Case) -> bool:
     """What IAM itself would refuse to the Hands roles."""
     for grant in case.grants:
