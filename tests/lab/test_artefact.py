@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from iam_watchdog_cli.lab import artefact, template
-from iam_watchdog_cli.lab.shims import workers
+from iam_watchdog_cli.lab import artefact, template, unpacking
 
 HANDLERS = ("detect", "trail", "sweep", "diagnose", "approve", "remediate", "verify")
 ENVIRONMENT = {"AWS_REGION": "us-east-1", "POWERTOOLS_SERVICE_NAME": "x", "POWERTOOLS_METRICS_NAMESPACE": "x"}
@@ -56,10 +55,10 @@ def test_a_handler_starts_with_nothing_but_the_package(unpacked: Path, name: str
 def test_a_worker_finds_the_code_where_the_deployment_has_unpacked_it(
     code: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_hand = workers.unpacked(code, tmp_path)
+    at_hand = unpacking.unpacked(code, tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = at_hand.stat().st_mtime_ns
-    assert workers.unpacked(bytes(bytearray(code))) == at_hand
+    assert unpacking.unpacked(bytes(bytearray(code))) == at_hand
     assert at_hand.stat().st_mtime_ns == before
     assert (at_hand / "iam_watchdog" / "story.py").exists()
 

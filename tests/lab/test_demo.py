@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from iam_watchdog_cli import demo, main, scenarios, slack_view
-from iam_watchdog_cli.lab import state
+from iam_watchdog_cli.lab import confined, landlock, state
 from iam_watchdog_cli.scenarios import owner
 
 
@@ -58,7 +58,9 @@ def test_reports_that_cannot_be_written_are_refused_before_anything_starts(
 def test_up_prints_what_is_promised_and_down_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
     state.forget()
     assert main.main(["lab", "up", "--mode", "propose", "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    assert captured.err == f"Functions in the lab are held by {confined.held(landlock.version())}.\n"
+    printed = json.loads(captured.out)
     assert set(printed) == {
         *("endpoint", "region", "account", "stack", "pid", "slack_inbox", "sns_inbox", "admin"),
     }

@@ -7,7 +7,7 @@ import json
 import sys
 
 from iam_watchdog_cli import flags, streams
-from iam_watchdog_cli.lab import artefact, launch, stack, state
+from iam_watchdog_cli.lab import artefact, confined, landlock, launch, stack, state
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +40,7 @@ def _up(args: argparse.Namespace) -> int:
         streams.progress("starting the emulator, building and deploying our own template …")
         lab = running or started(args.mode, args.region, tuple(args.verify))
         streams.progress("")
+        print(f"Functions in the lab are held by {confined.held(landlock.version())}.", file=sys.stderr)
         _show(lab, as_json=args.json or not sys.stdout.isatty())
     except (artefact.CannotBuild, launch.NotStarted, stack.NotDeployed, PermissionError) as failed:
         print(f"iam-watchdog: {failed}", file=sys.stderr)

@@ -63,11 +63,13 @@ async def _serve(config: dict[str, Any], listener: socket.socket) -> None:
     from ministack import app
 
     from iam_watchdog_cli.lab import gate, inboxes, keys, shims
+    from iam_watchdog_cli.lab.shims import workers
 
     port = listener.getsockname()[1]
     keys.only(keys.Key(**config["admin"]))
     shims.install(config.get("without", ()))
     receiver = inboxes.start(config, f"http://127.0.0.1:{port}")
+    os.environ[workers.RECEIVER] = receiver.base.rpartition(":")[2]
     settings = Config()
     settings.bind = [f"fd://{listener.detach()}"]  # hypercorn owns it from here on
     settings.keep_alive_timeout = 75

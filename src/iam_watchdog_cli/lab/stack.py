@@ -12,8 +12,7 @@ from typing import Any
 import boto3
 
 from iam_watchdog import guard
-from iam_watchdog_cli.lab import artefact, template
-from iam_watchdog_cli.lab.shims import workers
+from iam_watchdog_cli.lab import artefact, template, unpacking
 from iam_watchdog_cli.lab.state import Lab
 
 APPROVER = "U0LAB000001"
@@ -37,7 +36,7 @@ def deploy(lab: Lab, mode: str, *, verify: tuple[str, ...] = (), **parameters: s
     code = artefact.build()
     # The service has the code at hand before a function is first called; unpacked then, it would cost seconds there.
     with ThreadPoolExecutor(1) as pool:
-        at_hand = pool.submit(workers.unpacked, code, Path(lab.home) / "tmp")
+        at_hand = pool.submit(unpacking.unpacked, code, Path(lab.home) / "tmp")
         body = _upload(client("s3"), lab, code)
         given = _parameters(client, lab, mode, verify) | parameters
         outputs = _create(client("cloudformation"), lab, body, given)

@@ -1,23 +1,25 @@
-"""Starts each function in an allow-listed environment with its own HOME, and unpacks equal code once.
+"""Starts each function confined, in an allow-listed environment with its own HOME, and unpacks equal code once.
 
 A function finds only its own code, the standard library and what the managed Python runtime brings (boto3): neither
-the emulator's packages nor its environment. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+the emulator's packages nor its environment, no file beside these and no address but the lab's. Functions in other
+languages are not started. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import io
+import json
 import os
-import shutil
 import subprocess
+import sys
 import tempfile
 import types
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from iam_watchdog_cli.lab import confined, unpacking
 
 PASSED = frozenset(
     {
@@ -37,16 +39,18 @@ PASSED = frozenset(
         "_LAMBDA_LAYERS_DIRS",
     }
 )
-RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-"""What the managed runtime has beside the standard library."""
 POINTER = ".unpacked-at"
+RECEIVER = "IAM_WATCHDOG_LAB_RECEIVER_PORT"
+"""Environment variable of the emulator: the port of Slack and the mailbox."""
 
 
 def install() -> None:
     """Stand between the emulator's workers and the process, and the zip file, that they start from."""
     from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
 
     lambda_runtime.subprocess = _with(subprocess, Popen=_popen)
+    lambda_svc.subprocess = _with(subprocess, Popen=_not_started, run=_not_started)
     lambda_runtime.zipfile = _with(zipfile, ZipFile=_Unpacked)
     lambda_runtime.Worker._spawn = _spawning(lambda_runtime.Worker._spawn)
 
@@ -58,7 +62,7 @@ def _with(module: types.ModuleType, **changed: Any) -> types.SimpleNamespace:
 def environment(given: Mapping[str, str], own: Mapping[str, str], home: str) -> dict[str, str]:
     """Say what a function may see: Lambda's variables, its own, a PATH, its HOME and a writable /tmp of its own."""
     basis = {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC", "HOME": home, "TMPDIR": home}
-    basis["PYTHONPATH"] = str(runtime_packages())
+    basis["PYTHONPATH"] = str(unpacking.runtime_packages())
     basis["AWS_EXECUTION_ENV"] = "AWS_Lambda_python3.13"
     return basis | dict(own) | {k: v for k, v in given.items() if k in PASSED}
 
@@ -67,8 +71,29 @@ def _popen(command: list[str], *, env: dict[str, str], cwd: str, **options: Any)
     own = _variables.pop(cwd, {})
     home = Path(cwd).parent / "home"
     home.mkdir(exist_ok=True)
-    isolated = [command[0], "-S", "-s", "-P", *command[1:]]
-    return subprocess.Popen(isolated, env=environment(env, own, str(home)), cwd=cwd, **options)
+    if command[0] != sys.executable:
+        return _not_started(command)
+    limits = json.dumps(confinement(Path(cwd), home, own))
+    held = [command[0], "-S", "-s", "-P", confined.__file__, limits, *command[1:]]
+    return subprocess.Popen(held, env=environment(env, own, str(home)), cwd=cwd, **options)
+
+
+def _not_started(command: list[str], **_: Any) -> subprocess.Popen[str]:
+    raise OSError(f"the lab runs functions in Python alone: {command[0]} is not started")
+
+
+def confinement(code: Path, home: Path, own: Mapping[str, str]) -> dict[str, Any]:
+    """Say what a function may reach. Slack and the mailbox are for those that were given their address."""
+    receiver = os.environ.get(RECEIVER, "")
+    given = receiver and any(f"127.0.0.1:{receiver}/" in value for value in own.values())
+    packages = unpacking.runtime_packages()
+    brought = [str(path.resolve()) for path in packages.iterdir()]
+    return {
+        "reads": [str(code.resolve()), str(code.parent), str(packages), *brought],
+        "writes": [str(home)],
+        "ports": [int(os.environ["GATEWAY_PORT"]), *([int(receiver)] if given else [])],
+        "closed": str(Path(tempfile.gettempdir()).parents[1]),
+    }
 
 
 _variables: dict[str, dict[str, str]] = {}
@@ -79,7 +104,7 @@ def _spawning(original: Callable[[Any], None]) -> Callable[[Any], None]:
     def spawn(worker: Any) -> None:
         code = worker.code_zip
         own = (worker.config.get("Environment") or {}).get("Variables") or {}
-        worker.code_zip = _pointer(unpacked(code), own)
+        worker.code_zip = _pointer(unpacking.unpacked(code), own)
         try:
             original(worker)
         finally:
@@ -106,41 +131,3 @@ class _Unpacked(zipfile.ZipFile):
         Path(path).symlink_to(where)
         _variables[str(path)] = dict(pair.split("=", 1) for pair in own)
         return None
-
-
-def unpacked(code: bytes, scratch: Path | None = None) -> Path:
-    """Unpack this code once for the life of the lab, for all workers that run it; scratch: the lab's own /tmp."""
-    where = (scratch or Path(tempfile.gettempdir())) / "code" / _digest(code)
-    if not where.exists():
-        where.parent.mkdir(exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=where.parent))
-        with zipfile.ZipFile(io.BytesIO(code)) as packed:
-            packed.extractall(beside)
-        try:
-            beside.rename(where)
-        except OSError:
-            shutil.rmtree(beside)  # Another worker was quicker.
-    return where
-
-
-_digests: dict[int, tuple[bytes, str]] = {}
-
-
-def _digest(code: bytes) -> str:
-    known = _digests.get(id(code))
-    if known is None or known[0] is not code:
-        known = _digests[id(code)] = (code, hashlib.sha256(code).hexdigest()[:24])
-    return known[1]
-
-
-def runtime_packages() -> Path:
-    """Make a directory with nothing but what the managed runtime brings."""
-    where = Path(tempfile.gettempdir()) / "runtime"
-    if not where.exists():
-        where.mkdir()
-        for name in RUNTIME:
-            found = importlib.util.find_spec(name)
-            origin = Path(found.origin if found and found.origin else "")
-            target = origin.parent if origin.name == "__init__.py" else origin
-            (where / target.name).symlink_to(target)
-    return where
