@@ -6,6 +6,7 @@ import http.client
 import os
 import stat
 import subprocess
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from iam_watchdog_cli.lab import gate, launch, state
-from tests.lab.account import Account
+from tests.lab.account import Account, until
 
 
 def ask(lab: state.Lab, path: str = "/", method: str = "GET", **headers: str) -> tuple[int, dict[str, str]]:
@@ -208,6 +209,24 @@ def test_the_lab_ends_with_whoever_started_it_and_leaves_nothing(runtime_directo
     launch.stop(running, process)
     assert not Path(running.home).exists()
     assert not state.alive(running.pid)
+
+
+def test_a_function_that_is_running_when_the_lab_ends_ends_with_it(runtime_directory: Path) -> None:
+    """It would wait for an answer of nobody, with the owner of the lab long gone."""
+    running, process = launch.start()
+    account = Account(running)
+    account.function("sleeper", account.role("sleeper"), "import time\ndef handler(e, c): time.sleep(60)")
+    account.client("lambda").invoke(FunctionName="sleeper", InvocationType="Event")
+    assert until(lambda: _of_group(running.pid) - {running.pid}, seconds=20)
+    time.sleep(2)  # A worker that has not got its event yet ends with its pipe.
+    launch.stop(running, process)
+    assert until(lambda: not _of_group(running.pid), seconds=5)
+
+
+def _of_group(group: int) -> set[int]:
+    shown = subprocess.run(["ps", "-e", "-o", "pid=,pgid="], capture_output=True, text=True, check=True)  # noqa: S607
+    rows = (row.split() for row in shown.stdout.splitlines())
+    return {int(pid) for pid, of in rows if int(of) == group}
 
 
 def test_what_a_killed_lab_kept_is_removed_with_its_state(runtime_directory: Path) -> None:

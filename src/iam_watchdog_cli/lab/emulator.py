@@ -81,9 +81,11 @@ async def _serve(config: dict[str, Any], listener: socket.socket) -> None:
 
 
 async def _ended(stop: asyncio.Event, home: Path) -> None:
-    """Leave at once: nothing here outlives the lab, and its workers end when their pipe does."""
+    """Leave at once: nothing here outlives the lab, and neither does a function that is running just now."""
     await stop.wait()
     shutil.rmtree(home, ignore_errors=True)
+    if os.getpgrp() == os.getpid():  # The session is our own, as launch.py starts us.
+        os.killpg(0, signal.SIGTERM)  # We have a handler of our own for it.
     os._exit(0)
 
 
