@@ -44,6 +44,20 @@ def session(args: argparse.Namespace) -> boto3.Session:
         raise NotConnected(f"the AWS configuration of this machine cannot be read: {error}") from error
 
 
+def given(region: str, endpoint: str) -> boto3.Session | None:
+    """Keys of the environment, if this lab gave them out: whoever set those means them; other keys mean AWS."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    key, secret, token = (os.environ.get(name) for name in names)
+    if not key or not secret:
+        return None
+    found = boto3.Session(key, secret, token, region_name=region)
+    try:
+        client(found, "sts", region, endpoint, attempts=1).get_caller_identity()
+    except (BotoCoreError, ClientError, ValueError):
+        return None
+    return found
+
+
 def region(session: boto3.Session) -> str:
     """AWS_REGION first, as the AWS CLI has it; boto3 knows AWS_DEFAULT_REGION and the profile's alone.
 

@@ -81,7 +81,7 @@ def connect(args: argparse.Namespace) -> Connection:
     """Find the account and see whether it answers. NotConnected: exit code 3 with the reason said."""
     lab = _lab_for(args)
     endpoint = args.endpoint_url or (lab.endpoint if lab else None)
-    session = admin_session(lab) if lab else caller.session(args)
+    session = (caller.given(lab.region, lab.endpoint) or admin_session(lab)) if lab else caller.session(args)
     region = args.region or (lab.region if lab else None) or caller.region(session)
     identity = caller.identity(session, region, endpoint)
     stack = args.stack or (lab.stack if lab else STACK)

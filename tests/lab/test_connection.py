@@ -8,6 +8,7 @@ import pytest
 
 from iam_watchdog_cli import connection, flags
 from iam_watchdog_cli.lab import state
+from tests.lab.account import Account, allow
 
 
 def parsed(*given: str) -> argparse.Namespace:
@@ -59,6 +60,30 @@ def test_a_running_lab_is_found_without_flags(lab: state.Lab) -> None:
     assert (found.endpoint, found.region, found.account) == (lab.endpoint, lab.region, lab.account)
     assert found.lab == lab
     assert found.client("iam").list_roles()["Roles"] is not None
+
+
+def test_keys_of_another_place_do_not_hinder_the_lab(lab: state.Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAXXXXXXXXXXXXXXXX")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    state.write(lab)
+    found = connection.connect(parsed("--endpoint-url", lab.endpoint))
+    state.forget()
+    assert found.arn.endswith(":user/lab-admin")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_keys_that_the_lab_gave_out_are_the_callers(
+    lab: state.Lab, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    given = Account(lab)
+    keys = given.assume(given.role(f"connection-few-{named}", allow("sts:*")), session="ann")
+    for theirs, ours in (("AccessKeyId", "ACCESS_KEY_ID"), ("SecretAccessKey", "SECRET_ACCESS_KEY")):
+        monkeypatch.setenv(f"AWS_{ours}", keys[theirs])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", keys["SessionToken"])
+    state.write(lab)
+    found = connection.connect(parsed(*(("--endpoint-url", lab.endpoint) if named else ())))
+    state.forget()
+    assert found.arn.endswith(f":assumed-role/connection-few-{named}/ann")
 
 
 def test_another_endpoint_than_the_labs_does_not_get_the_labs_key(lab: state.Lab) -> None:
