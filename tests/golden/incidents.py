@@ -71,7 +71,7 @@ ACCOUNTS: Mapping[str, Evidence] = {
         targets=[Target(BUCKET, ACCOUNT)],
     ),
     "trust_policy": evidence(trust(EC2_ONLY)),
-    "invoke_permission": evidence(),
+    "invoke_permission": evidence(facts={"source_exists": "true", "source_targets_function": "true"}),
     "env_kms_key": evidence(key_policy(), function=function(key=KEY, state_reason_code="KMSKeyAccessDenied")),
     "pass_role": evidence(identity(allow("ecs:RunTask"))),
     "logs_basic": evidence(role=role(tags={"iam-watchdog": "auto-fix"})),

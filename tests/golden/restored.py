@@ -41,7 +41,8 @@ RESTORED: Mapping[str, tuple[str, Evidence]] = {
     "removed_invoke_permission": (
         "invoke_permission",
         evidence(
-            changes=[change("RemovePermission", {"permission": PERMISSION}, on=NAME, detail="statementId nightly")]
+            facts={"source_exists": "true", "source_targets_function": "true"},
+            changes=[change("RemovePermission", {"permission": PERMISSION}, on=NAME, detail="statementId nightly")],
         ),
     ),
 }
