@@ -80,6 +80,15 @@ class Region:
     bots: dict[str, dict[str, Any]] = field(default_factory=dict)
     pipes: dict[str, dict[str, Any]] = field(default_factory=dict)
     pipelines: dict[str, dict[str, Any]] = field(default_factory=dict)
+    streams: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Name of a Firehose stream → what is told of its destination."""
+    data_sources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Id of an AppSync API → its one data source."""
+    authorizers: dict[str, str] = field(default_factory=dict)
+    receipt_rules: list[dict[str, Any]] = field(default_factory=list)
+    agents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Id of a Bedrock agent → the one action group of version 1, to which its alias leads."""
+    instances: dict[str, list[str]] = field(default_factory=dict)
     encrypted: dict[str, str] = field(default_factory=dict)
     """Queue URL's name, topic, stream or secret ARN → the key as it names it."""
     aliases: dict[str, str] = field(default_factory=dict)
@@ -188,6 +197,16 @@ class Region:
             "codepipeline:GetPipeline": self._there(
                 self.pipelines, "name", "codepipeline:GetPipeline", "PipelineNotFoundException"
             ),
+            "firehose:DescribeDeliveryStream": self._there(
+                self.streams, "DeliveryStreamName", "firehose:DescribeDeliveryStream"
+            ),
+            "appsync:GetDataSource": self._there(
+                self.data_sources, "apiId", "appsync:GetDataSource", "NotFoundException"
+            ),
+            "iot:DescribeAuthorizer": self._there(self.authorizers, "authorizerName", "iot:DescribeAuthorizer"),
+            "ses:DescribeActiveReceiptRuleSet": self._later()["ses:DescribeActiveReceiptRuleSet"],
+            "bedrock-agent:ListAgentAliases": self._there(self.agents, "agentId", "bedrock-agent:ListAgentAliases"),
+            "connect:ListLambdaFunctions": self._later()["connect:ListLambdaFunctions"],
             "apigateway:GetRestApi": lambda p: {"id": p["restApiId"]} if p["restApiId"] in self.rest else NO_API,
             "apigatewayv2:GetApi": lambda p: _api(p["ApiId"]) if p["ApiId"] in self.http else NO_API,
         }
@@ -290,6 +309,7 @@ class Region:
             ),
             **self._apis(),
             **self._services(),
+            **self._later(),
             **self._callers(),
         }
 
@@ -325,6 +345,38 @@ class Region:
             "lexv2-models:DescribeBotAlias": lambda p: {"botAliasLocaleSettings": {"en_US": self.bots[p["botId"]]}},
         }
 
+    def _later(self) -> dict[str, Reply]:
+        return {
+            "iot:ListAuthorizers": {"authorizers": [{"authorizerName": name} for name in self.authorizers]},
+            "iot:DescribeAuthorizer": lambda p: {
+                "authorizerDescription": {
+                    "authorizerArn": arn("iot", f"authorizer/{p['authorizerName']}"),
+                    "authorizerFunctionArn": self.authorizers[p["authorizerName"]],
+                    "status": "ACTIVE",
+                }
+            },
+            "ses:DescribeActiveReceiptRuleSet": (
+                {"Metadata": {"Name": "mail"}, "Rules": self.receipt_rules} if self.receipt_rules else {}
+            ),
+            "bedrock-agent:ListAgents": {"agentSummaries": [_agent(name) for name in self.agents]},
+            "bedrock-agent:ListAgentAliases": lambda p: {"agentAliasSummaries": [_alias(p["agentId"])]},
+            "bedrock-agent:ListAgentActionGroups": lambda p: {"actionGroupSummaries": [_group_of(p)]},
+            "bedrock-agent:GetAgentActionGroup": lambda p: {
+                "agentActionGroup": {
+                    **_group_of(p),
+                    **{key: p[key] for key in ("agentId", "agentVersion")},
+                    "createdAt": NOW,
+                    **self.agents[p["agentId"]],
+                }
+            },
+            "connect:ListInstances": {
+                "InstanceSummaryList": [
+                    {"Id": name, "Arn": arn("connect", f"instance/{name}")} for name in self.instances
+                ]
+            },
+            "connect:ListLambdaFunctions": lambda p: {"LambdaFunctions": self.instances[p["InstanceId"]]},
+        }
+
     def _callers(self) -> dict[str, Reply]:
         """Those that call under a role of their own."""
         shown = ("Target", "Enrichment", "DesiredState")
@@ -336,6 +388,16 @@ class Region:
                 ]
             },
             "pipes:DescribePipe": lambda p: {"Arn": arn("pipes", f"pipe/{p['Name']}"), **self.pipes[p["Name"]]},
+            "firehose:ListDeliveryStreams": {
+                "DeliveryStreamNames": list(self.streams),
+                "HasMoreDeliveryStreams": False,
+            },
+            "firehose:DescribeDeliveryStream": lambda p: {
+                "DeliveryStreamDescription": _delivery(p["DeliveryStreamName"], self.streams[p["DeliveryStreamName"]])
+            },
+            "appsync:ListGraphqlApis": {"graphqlApis": [{"apiId": name} for name in self.data_sources]},
+            "appsync:ListDataSources": lambda p: {"dataSources": [self.data_sources[p["apiId"]]]},
+            "appsync:GetDataSource": lambda p: {"dataSource": self.data_sources[p["apiId"]]},
             "codepipeline:ListPipelines": {"pipelines": [{"name": name} for name in self.pipelines]},
             "codepipeline:GetPipeline": lambda p: {
                 "pipeline": self.pipelines[p["name"]],
@@ -439,6 +501,31 @@ def _rule(name: str) -> str:
 
 def _api(name: str) -> dict[str, Any]:
     return {"ApiId": name, "Name": name, "ProtocolType": "HTTP", "RouteSelectionExpression": "$request.method"}
+
+
+def _agent(name: str) -> dict[str, Any]:
+    return {"agentId": name, "agentName": name, "agentStatus": "PREPARED", "updatedAt": NOW}
+
+
+def _alias(agent: str) -> dict[str, Any]:
+    known = {"agentAliasId": "ALIAS00000", "agentAliasName": "live", "agentAliasStatus": "PREPARED"}
+    return {**known, "createdAt": NOW, "updatedAt": NOW, "routingConfiguration": [{"agentVersion": "1"}]}
+
+
+def _group_of(params: Mapping[str, Any]) -> dict[str, Any]:
+    known = {"actionGroupId": "GROUP00000", "actionGroupName": "orders", "actionGroupState": "ENABLED"}
+    return {**known, "updatedAt": NOW}
+
+
+def _delivery(name: str, destination: dict[str, Any]) -> dict[str, Any]:
+    known = {"DeliveryStreamStatus": "ACTIVE", "DeliveryStreamType": "DirectPut", "VersionId": "1"}
+    return {
+        "DeliveryStreamName": name,
+        "DeliveryStreamARN": arn("firehose", f"deliverystream/{name}"),
+        "HasMoreDestinations": False,
+        "Destinations": [{"DestinationId": "1", **destination}],
+        **known,
+    }
 
 
 def _machine(machine: str, role: str, definition: str) -> dict[str, Any]:

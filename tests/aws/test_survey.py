@@ -83,12 +83,17 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
         ClientsWithApis.apis = Apis()
         made = ClientsWithApis(boto3.Session(region_name=REGION))
         made.get("lambda").meta.events.register("before-call.lambda.ListFunctionUrlConfigs", _no_urls)
+        made.get("iot").meta.events.register("before-call.iot.ListAuthorizers", _none)
         yield made
 
 
 def _no_urls(**_: Any) -> tuple[Any, dict[str, Any]]:
     """Function URLs are not among what moto knows."""
     return SimpleNamespace(status_code=200), {"FunctionUrlConfigs": []}
+
+
+def _none(**_: Any) -> tuple[Any, dict[str, Any]]:
+    return SimpleNamespace(status_code=200), {}
 
 
 def policy(action: str) -> str:

@@ -57,6 +57,21 @@ def test_a_sweep_asks_for_each_thing_once() -> None:
     assert "iam:GetRole" not in asked
 
 
+@pytest.mark.parametrize(("admitted", "refused"), [("shop", 0), ("other", 1)])
+def test_a_call_center_is_asked_about_where_there_are_any(admitted: str, refused: int) -> None:
+    region = Region()
+    region.function("f")
+    region.instances["shop"] = [region.of("f"), region.of("somebody-elses")]
+    source = ("AWS:SourceArn", arn("connect", f"instance/{admitted}"))
+    region.admit("f", "connect", ArnLike=source, StringEquals=("AWS:SourceAccount", ACCOUNT))
+    for name, found_there in ((NAME, 0), ("eu-central-1", refused)):
+        answers = region.answers()
+        (page,) = Account(answers.clients(name), ACCOUNT).pages()
+        assert page.unread == ()
+        assert len(audit(page.views[0], NOW).denials) == found_there
+        assert calls(answers)["connect:ListInstances"] == (name != NAME)
+
+
 def test_a_target_that_may_not_be_asked_leaves_its_needs_undecided_and_named() -> None:
     region = Region()
     region.function("f").may.append(allow("sqs:*"))

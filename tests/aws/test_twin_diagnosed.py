@@ -119,6 +119,10 @@ CALLERS = (
     "pipe",
     "pipe_that_stands_still",
     "pipeline",
+    "firehose",
+    "firehose_under_the_processors_role",
+    "firehose_that_does_not_transform",
+    "data_source",
 )
 
 
@@ -142,6 +146,9 @@ def test_the_role_of_the_caller_is_the_one_to_mend_and_only_by_its_owner(trait: 
         ("user_pool", "cognito-idp", ACCOUNT),
         ("topic_rule", "iot", ACCOUNT),
         ("bot", "lexv2", ACCOUNT),
+        ("iot_authorizer", "iot", None),
+        ("receipt_rule", "ses", ACCOUNT),
+        ("agent", "bedrock", ACCOUNT),
     ],
 )
 def test_the_permission_names_the_very_source_that_was_read(trait: str, service: str, account: str | None) -> None:

@@ -657,6 +657,96 @@ def pipeline(region: Region, name: str, broken: bool) -> str:
     return INVOKE
 
 
+def _transformed(region: Region, name: str, version: str, **of_the_destination: Any) -> None:
+    given = {"LambdaArn": region.of(name, version), **of_the_destination.pop("given", {})}
+    parameters = [{"ParameterName": key, "ParameterValue": value} for key, value in given.items()]
+    processing = {"Enabled": True, "Processors": [{"Type": "Lambda", "Parameters": parameters}]}
+    region.streams[name] = {
+        of_the_destination.pop("kind"): {"ProcessingConfiguration": processing, **of_the_destination}
+    }
+
+
+STORED = {
+    "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 60},
+    "CompressionFormat": "GZIP",
+    "EncryptionConfiguration": {},
+}
+
+
+def firehose(region: Region, name: str, broken: bool) -> str:
+    """The console writes `$LATEST`, and a policy for the bare name may well be enough."""
+    region.function(name)
+    caller = _caller(region, name, [allow(INVOKE, on=region.of("other" if broken else name))])
+    kept = {"BucketARN": "arn:aws:s3:::lake", "RoleARN": caller, **STORED}
+    _transformed(region, name, "$LATEST", kind="ExtendedS3DestinationDescription", **kept)
+    return INVOKE
+
+
+def firehose_under_the_processors_role(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    own = _caller(region, name, [] if broken else [allow(INVOKE, on=f"{region.of(name)}:*")])
+    kept = {"RoleARN": _caller(region, f"{name}-kept", []), "BucketARN": "arn:aws:s3:::lake", **STORED}
+    destination = {"HECEndpoint": "https://example.com", "S3DestinationDescription": kept}
+    _transformed(region, name, "7", kind="SplunkDestinationDescription", given={"RoleArn": own}, **destination)
+    return INVOKE
+
+
+def firehose_that_does_not_transform(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    kept = {"BucketARN": "arn:aws:s3:::lake", "RoleARN": _caller(region, name, []), **STORED}
+    _transformed(region, name, "1", kind="ExtendedS3DestinationDescription", **kept)
+    region.streams[name]["ExtendedS3DestinationDescription"]["ProcessingConfiguration"]["Enabled"] = broken
+    return INVOKE
+
+
+def data_source(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    caller = _caller(region, name, [allow(INVOKE, on=region.of("other" if broken else name))])
+    named = arn("appsync", f"apis/{name}/datasources/orders")
+    config = {"lambdaFunctionArn": region.of(name)}
+    region.data_sources[name] = {
+        "dataSourceArn": named,
+        "name": "orders",
+        "type": "AWS_LAMBDA",
+        "serviceRoleArn": caller,
+        "lambdaConfig": config,
+    }
+    return INVOKE
+
+
+def iot_authorizer(region: Region, name: str, broken: bool) -> str:
+    """AWS's page names the authorizer, and no account."""
+    region.function(name)
+    region.authorizers[name] = region.of(name)
+    named = arn("iot", f"authorizer/{'other' if broken else name}")
+    region.admit(name, "iot", ArnLike=("AWS:SourceArn", named))
+    return INVOKE
+
+
+def receipt_rule(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    actions = [{"S3Action": {"BucketName": "mail"}}, {"LambdaAction": {"FunctionArn": region.of(name)}}]
+    region.receipt_rules += [
+        {"Name": name, "Enabled": True, "Actions": actions},
+        {"Name": f"{name}-off", "Enabled": False, "Actions": actions},
+    ]
+    return _admitted(region, name, "ses", arn("ses", f"receipt-rule-set/mail:receipt-rule/{name}"), broken)
+
+
+def agent(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    identity = f"A{len(region.agents):09}"
+    region.agents[identity] = {"actionGroupExecutor": {"lambda": region.of(name)}}
+    return _admitted(region, name, "bedrock", arn("bedrock", f"agent/{identity}"), broken)
+
+
+def agent_that_leaves_the_call_to_others(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    executor = {"lambda": region.of(name)} if broken else {"customControl": "RETURN_CONTROL"}
+    region.agents[f"A{len(region.agents):09}"] = {"actionGroupExecutor": executor}
+    return INVOKE
+
+
 TRAITS: Mapping[str, Trait] = {
     name: made
     for name, made in list(globals().items())

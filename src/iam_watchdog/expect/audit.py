@@ -14,6 +14,7 @@ from iam_watchdog.expect.shapes import Disk, Feed, Need, Trigger, carrier, owner
 from iam_watchdog.model import Denial, Function, Kind, Layer, Message, Policy, Request, Verdict, Witness, Words
 from iam_watchdog.remedy.in_play import by_grant
 
+LATEST = ":$LATEST"
 UNSEEN = (Layer.SCP, Layer.RCP, Layer.VPCE, Layer.SESSION)
 """Members cannot read these: they are named in the diagnosis, and a sweep does not guess at them."""
 CARRIES_POLICY = frozenset(
@@ -105,6 +106,15 @@ def _failed(wanted: tuple[Need, ...], verdicts: list[Verdict]) -> Iterator[tuple
 
 
 def _decide(need: Need, view: View) -> Verdict:
+    """Whether a policy for the bare name holds for `$LATEST`, the same code, no page says: either is enough."""
+    verdict = _decided(need, view)
+    if verdict.denied and need.resource.endswith(LATEST) and need.kind is Kind.IAM_DENIAL:
+        bare = _decided(replace(need, resource=need.resource.removesuffix(LATEST)), view)
+        return verdict if bare.denied else bare
+    return verdict
+
+
+def _decided(need: Need, view: View) -> Verdict:
     account = owner(view.function.arn)
     holder = owner(need.resource) or account
     role = (need.trigger and need.trigger.role) or view.function.role

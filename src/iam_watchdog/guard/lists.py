@@ -220,8 +220,12 @@ CALLERS: Words = (
     # Services that start functions, whose triggers can be named by ARN and asked about themselves:
     # https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
     "apigateway.amazonaws.com",
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/agents-permissions.html
+    "bedrock.amazonaws.com",
     # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
     "cognito-idp.amazonaws.com",
+    # https://docs.aws.amazon.com/connect/latest/adminguide/connect-lambda-functions.html
+    "connect.amazonaws.com",
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
     "elasticloadbalancing.amazonaws.com",
     "events.amazonaws.com",
@@ -231,6 +235,8 @@ CALLERS: Words = (
     "lexv2.amazonaws.com",
     "logs.amazonaws.com",
     "s3.amazonaws.com",
+    # https://docs.aws.amazon.com/ses/latest/dg/receiving-email-permissions.html
+    "ses.amazonaws.com",
     "sns.amazonaws.com",
 )
 """Service principals that an approved invoke permission may name; the fence in template.yaml has the same list.

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-SENDS_ACCOUNT = frozenset({"s3", "logs", "cognito-idp", "config", "iot", "lexv2", "secretsmanager"})
+SENDS_ACCOUNT = frozenset(
+    {
+        *("bedrock", "cognito-idp", "config", "connect", "iot", "lexv2"),
+        *("logs", "s3", "secretsmanager", "ses"),
+    }
+)
 """Services that say for which account they start a function: https://docs.aws.amazon.com/lambda/latest/dg/ (each)."""
 BY_ACCOUNT = frozenset({"config", "secretsmanager"})
 """Services whose pages let them in for one account, and say of no source that its ARN is sent.
@@ -15,3 +20,8 @@ https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-req
 def names_source(principal: str | None) -> bool:
     """True if a permission for this service principal can name the one source that is meant."""
     return (principal or "").partition(".")[0] not in BY_ACCOUNT
+
+
+def sends_account(principal: str | None, source: str | None) -> bool:
+    """True if a permission may ask for the account besides; of AWS IoT's authorizers no page says that it is sent."""
+    return (principal or "").partition(".")[0] in SENDS_ACCOUNT and ":authorizer/" not in (source or "")

@@ -10,7 +10,9 @@ from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 
 ACTIONS = (
+    "appsync:GetDataSource",
     "codepipeline:GetPipeline",
+    "firehose:DescribeDeliveryStream",
     "pipes:DescribePipe",
     "scheduler:GetSchedule",
     "states:DescribeStateMachine",
@@ -43,8 +45,22 @@ def _pipeline(arn: Arn, account: Account) -> Pairs:
     return starting.by_pipeline(found) if found else None
 
 
+def _delivery_stream(arn: Arn, account: Account) -> Pairs:
+    found = account.read(arn, "firehose", "describe_delivery_stream", absent=GONE, DeliveryStreamName=arn.name)
+    return starting.by_delivery(found["DeliveryStreamDescription"]) if found else None
+
+
+def _data_source(arn: Arn, account: Account) -> Pairs:
+    """`apis/<id>/datasources/<name>`."""
+    api, _, name = arn.name.partition("/datasources/")
+    found = account.read(arn, "appsync", "get_data_source", absent=GONE, apiId=api, name=name)
+    return starting.by_data_source(found["dataSource"]) if found else None
+
+
 READERS: Mapping[str, Callable[[Arn, Account], Pairs]] = {
+    "appsync": _data_source,
     "codepipeline": _pipeline,
+    "firehose": _delivery_stream,
     "pipes": _pipe,
     "scheduler": _schedule,
     "states": _machine,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from iam_watchdog.aws.faults import NotRead
-from iam_watchdog.aws.read import api, starting
+from iam_watchdog.aws.read import api, dialog, starting
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.aws.read.starting import UNTOLD
@@ -18,12 +18,13 @@ ACTIONS = (
     "elasticloadbalancing:DescribeTargetHealth",
     "events:DescribeRule",
     "events:ListTargetsByRule",
+    "iot:DescribeAuthorizer",
     "iot:GetTopicRule",
     "iot:ListTopicRules",
-    "lex:DescribeBotAlias",
     "logs:DescribeSubscriptionFilters",
     "s3:GetBucketNotification",
     "secretsmanager:DescribeSecret",
+    "ses:DescribeActiveReceiptRuleSet",
     "sns:ListSubscriptionsByTopic",
 )
 GONE = (
@@ -101,6 +102,13 @@ def _config_rule(arn: Arn, account: Account) -> Named:
     return starting.by_config_rule(found)
 
 
+def _of_iot(arn: Arn, account: Account) -> Named:
+    if arn.kind != "authorizer":
+        return _topic_rule(arn, account)
+    found = account.read(arn, "iot", "describe_authorizer", absent=GONE, authorizerName=arn.name)
+    return starting.by_authorizer(found["authorizerDescription"]) if found else None
+
+
 def _topic_rule(arn: Arn, account: Account) -> Named:
     """Of a rule that is not there AWS IoT says what it says to those who may not ask; the list tells which it is.
 
@@ -122,23 +130,28 @@ def _secret(arn: Arn, account: Account) -> Named:
     return starting.by_secret(found) if found else None
 
 
-def _bot_alias(arn: Arn, account: Account) -> Named:
-    bot, _, alias = arn.name.partition("/")
-    found = account.read(arn, "lexv2-models", "describe_bot_alias", absent=GONE, botId=bot, botAliasId=alias)
-    return starting.by_alias(found) if found else None
+def _receipt_rule(arn: Arn, account: Account) -> Named:
+    """`receipt-rule-set/<set>:receipt-rule/<rule>`; one of a set that is not active receives no mail."""
+    kept, _, name = arn.name.partition(":receipt-rule/")
+    active = account.read(arn, "ses", "describe_active_receipt_rule_set")
+    rules = active.get("Rules", ()) if active.get("Metadata", {}).get("Name") == kept else ()
+    return next((starting.by_receipt_rule(rule) for rule in rules if rule["Name"] == name), None)
 
 
 READERS: Mapping[str, Callable[[Arn, Account], Named]] = {
+    "bedrock": dialog.agent,
     "cognito-idp": _user_pool,
     "config": _config_rule,
+    "connect": dialog.instance,
     "elasticloadbalancing": _target_group,
     "events": _rule,
     "execute-api": api.named,
-    "iot": _topic_rule,
-    "lex": _bot_alias,
+    "iot": _of_iot,
+    "lex": dialog.bot_alias,
     "logs": _group,
     "s3": _bucket,
     "secretsmanager": _secret,
+    "ses": _receipt_rule,
     "sns": _topic,
 }
 """Service of the trigger's ARN → what asks it."""

@@ -55,6 +55,26 @@ def by_alias(alias: Whole) -> Iterator[str]:
             yield str(hook.get("lambdaARN", ""))
 
 
+def by_authorizer(authorizer: Whole) -> Iterator[str]:
+    """AWS IoT's custom authorizers; one that is not active decides nothing."""
+    if authorizer.get("status") != "INACTIVE":
+        yield authorizer.get("authorizerFunctionArn", "")
+
+
+def by_action_group(group: Whole) -> Iterator[str]:
+    """An action group of a Bedrock agent; some leave the call to who asks the agent."""
+    if group.get("actionGroupState") != "DISABLED":
+        yield (group.get("actionGroupExecutor") or {}).get("lambda", "")
+
+
+def by_receipt_rule(rule: Whole) -> Iterator[str]:
+    """The actions of a rule for incoming mail."""
+    if rule.get("Enabled"):
+        yield from (
+            action["LambdaAction"]["FunctionArn"] for action in rule.get("Actions", ()) if "LambdaAction" in action
+        )
+
+
 def function_of(uri: str) -> str:
     """The function in an API's URI for it (as others name it: the ARN itself); a stage's variable is not known here.
 
@@ -116,6 +136,24 @@ def by_pipeline(found: Whole) -> Calls:
             # A role of another account calls a function of that account.
             home = ":".join((*arn.split(":")[:4], role.split(":")[4], ""))
             yield beside(home, action["configuration"]["FunctionName"], action.get("region", "")), role
+
+
+def by_delivery(stream: Whole) -> Calls:
+    """What transforms the records of a Firehose stream, under the processor's role, else the destination's."""
+    for destination in (d for whole in stream.get("Destinations", ()) for d in whole.values() if isinstance(d, dict)):
+        processing = destination.get("ProcessingConfiguration") or {}
+        for processor in processing.get("Processors", ()) if processing.get("Enabled") else ():
+            given = {p["ParameterName"]: p["ParameterValue"] for p in processor.get("Parameters", ())}
+            backup = destination.get("S3DestinationDescription") or {}
+            role = given.get("RoleArn") or destination.get("RoleARN") or backup.get("RoleARN", "")
+            if processor["Type"] == "Lambda" and role:
+                yield given.get("LambdaArn", ""), role
+
+
+def by_data_source(source: Whole) -> Calls:
+    """A data source of an AppSync API."""
+    if source.get("type") == "AWS_LAMBDA" and source.get("serviceRoleArn"):
+        yield (source.get("lambdaConfig") or {}).get("lambdaFunctionArn", ""), source["serviceRoleArn"]
 
 
 def beside(source: str, target: str, region: str = "") -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.read import starting
 from iam_watchdog.aws.survey.found import Found, calls, few, lambda_arn, pages
 
 ACTIONS = (
+    "appsync:ListDataSources",
+    "appsync:ListGraphqlApis",
     "codepipeline:GetPipeline",
     "codepipeline:ListPipelines",
+    "firehose:DescribeDeliveryStream",
+    "firehose:ListDeliveryStreams",
     "pipes:DescribePipe",
     "pipes:ListPipes",
     "scheduler:GetSchedule",
@@ -58,3 +65,36 @@ def pipelines(clients: Clients, account: str) -> Found:
     for row in few(pages(client.list_pipelines, "pipelines", "nextToken"), "CodePipeline pipelines"):
         found = client.get_pipeline(name=row["name"])
         yield from calls(starting.by_pipeline(found), found["metadata"]["pipelineArn"])
+
+
+def delivery_streams(clients: Clients, account: str) -> Found:
+    """Data Firehose: the function that transforms the records on their way.
+
+    https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
+    """
+    client = clients.get("firehose")
+    for row in few(_streams(client), "Firehose streams"):
+        whole = client.describe_delivery_stream(**row)["DeliveryStreamDescription"]
+        yield from calls(starting.by_delivery(whole), whole["DeliveryStreamARN"])
+
+
+def _streams(client: Any) -> Iterator[dict[str, str]]:
+    """Firehose pages by the last name."""
+    more: dict[str, str] = {}
+    while True:
+        page = client.list_delivery_streams(Limit=1_000, **more)
+        yield from ({"DeliveryStreamName": name} for name in page["DeliveryStreamNames"])
+        if not page.get("HasMoreDeliveryStreams") or not page["DeliveryStreamNames"]:
+            return
+        more = {"ExclusiveStartDeliveryStreamName": page["DeliveryStreamNames"][-1]}
+
+
+def data_sources(clients: Clients, account: str) -> Found:
+    """AppSync: the service role of the data source.
+
+    https://docs.aws.amazon.com/appsync/latest/devguide/attaching-a-data-source.html
+    """
+    client = clients.get("appsync")
+    for api in few(pages(client.list_graphql_apis, "graphqlApis", "nextToken"), "AppSync APIs"):
+        for source in pages(client.list_data_sources, "dataSources", "nextToken", apiId=api["apiId"]):
+            yield from calls(starting.by_data_source(source), source["dataSourceArn"])

@@ -12,12 +12,12 @@ ACTIONS = (
     "config:DescribeConfigRules",
     "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
+    "iot:DescribeAuthorizer",
     "iot:GetTopicRule",
+    "iot:ListAuthorizers",
     "iot:ListTopicRules",
-    "lex:DescribeBotAlias",
-    "lex:ListBotAliases",
-    "lex:ListBots",
     "secretsmanager:ListSecrets",
+    "ses:DescribeActiveReceiptRuleSet",
 )
 
 
@@ -42,12 +42,13 @@ def user_pools(clients: Clients, account: str) -> Found:
     client = clients.get("cognito-idp")
     for row in few(pages(client.list_user_pools, "UserPools", "NextToken", MaxResults=60), "Cognito user pools"):
         whole = client.describe_user_pool(UserPoolId=row["Id"])["UserPool"]
-        arn = f"arn:{_here(clients, 'cognito-idp', account)}:userpool/{row['Id']}"
+        arn = f"arn:{here(clients, 'cognito-idp', account)}:userpool/{row['Id']}"
         for target in dict.fromkeys(starting.by_pool(whole.get("LambdaConfig") or {})):
             yield from one(target, "cognito-idp.amazonaws.com", arn, account)
 
 
-def _here(clients: Clients, service: str, account: str) -> str:
+def here(clients: Clients, service: str, account: str) -> str:
+    """The beginning of an ARN, for services that tell the names of things only."""
     return f"{clients.partition(clients.region) or 'aws'}:{service}:{clients.region}:{account}"
 
 
@@ -78,16 +79,26 @@ def secrets(clients: Clients, account: str) -> Found:
             yield from one(target, "secretsmanager.amazonaws.com", secret["ARN"], account)
 
 
-def bot_aliases(clients: Clients, account: str) -> Found:
-    """Lex V2: each alias of a bot names one function a language.
+def authorizers(clients: Clients, account: str) -> Found:
+    """AWS IoT's custom authorizers; the page names the authorizer, and no account, for their permission.
 
-    https://docs.aws.amazon.com/lexv2/latest/dg/lambda-attach-api.html
+    https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-authorize.html
     """
-    client = clients.get("lexv2-models")
-    for bot in few(pages(client.list_bots, "botSummaries", "nextToken"), "Lex bots"):
-        for alias in pages(client.list_bot_aliases, "botAliasSummaries", "nextToken", botId=bot["botId"]):
-            named = {"botId": bot["botId"], "botAliasId": alias["botAliasId"]}
-            whole = client.describe_bot_alias(**named)
-            arn = f"arn:{_here(clients, 'lex', account)}:bot-alias/{bot['botId']}/{alias['botAliasId']}"
-            for target in dict.fromkeys(starting.by_alias(whole)):
-                yield from one(target, "lexv2.amazonaws.com", arn, account)
+    client = clients.get("iot")
+    listed = pages(client.list_authorizers, "authorizers", "nextMarker", asked_by="marker", status="ACTIVE")
+    for row in few(listed, "IoT authorizers"):
+        whole = client.describe_authorizer(authorizerName=row["authorizerName"])["authorizerDescription"]
+        for target in starting.by_authorizer(whole):
+            yield from one(target, "iot.amazonaws.com", whole["authorizerArn"])
+
+
+def receipt_rules(clients: Clients, account: str) -> Found:
+    """SES for incoming mail: the rules of the one set that is active.
+
+    https://docs.aws.amazon.com/ses/latest/dg/receiving-email-permissions.html
+    """
+    active = clients.get("ses").describe_active_receipt_rule_set()
+    kept = f"arn:{here(clients, 'ses', account)}:receipt-rule-set/{active.get('Metadata', {}).get('Name', '')}"
+    for rule in active.get("Rules", ()):
+        for target in dict.fromkeys(starting.by_receipt_rule(rule)):
+            yield from one(target, "ses.amazonaws.com", f"{kept}:receipt-rule/{rule['Name']}", account)

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import code_of, reading
-from iam_watchdog.aws.survey import callers, services
+from iam_watchdog.aws.survey import callers, dialogs, services
 from iam_watchdog.aws.survey.apis import http_apis, rest_apis
 from iam_watchdog.aws.survey.found import Found, one, pages
 from iam_watchdog.expect import Trigger
@@ -103,24 +103,25 @@ SOURCES: Mapping[str, tuple[str, Callable[[Clients, str], Found]]] = {
     "Step Functions state machines": ("stepfunctions", callers.state_machines),
     "EventBridge pipes": ("pipes", callers.pipes),
     "CodePipeline actions": ("codepipeline", callers.pipelines),
+    "Firehose streams": ("firehose", callers.delivery_streams),
+    "AppSync data sources": ("appsync", callers.data_sources),
     "Load balancer target groups": ("elbv2", services.target_groups),
     "Cognito user pools": ("cognito-idp", services.user_pools),
     "AWS Config rules": ("config", services.config_rules),
     "IoT topic rules": ("iot", services.topic_rules),
     "Secrets Manager rotations": ("secretsmanager", services.secrets),
-    "Lex bot aliases": ("lexv2-models", services.bot_aliases),
+    "IoT authorizers": ("iot", services.authorizers),
+    "SES receipt rules": ("ses", services.receipt_rules),
+    "Lex bot aliases": ("lexv2-models", dialogs.bot_aliases),
+    "Bedrock agents": ("bedrock-agent", dialogs.agents),
+    "Amazon Connect instances": ("connect", dialogs.instances),
 }
 """Name of a kind of source → its service, and what reads it; README lists the names."""
 NOT_CHECKED = (
     "Alexa skills",
-    "Amazon Connect",
-    "AppSync",
-    "Bedrock agents",
+    "AppSync authorizers",
     "CloudFront (Lambda@Edge)",
-    "Data Firehose",
-    "IoT authorizers",
     "S3 Object Lambda and Batch Operations",
-    "SES receipt rules",
     "VPC Lattice",
 )
 """Sources whose side nobody reads; a report names them.

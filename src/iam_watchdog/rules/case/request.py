@@ -5,7 +5,7 @@ from __future__ import annotations
 from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Witness, Words
 from iam_watchdog.remedy import managed
 from iam_watchdog.remedy.arns import account_of, covers, is_arn, part, unmasked
-from iam_watchdog.remedy.callers import SENDS_ACCOUNT, names_source
+from iam_watchdog.remedy.callers import names_source, sends_account
 from iam_watchdog.remedy.narrow import unnamed
 from iam_watchdog.rules.case import told_by_aws
 from iam_watchdog.rules.case.binding import LAMBDA, is_session_of
@@ -46,8 +46,7 @@ def source_account_of(denial: Denial) -> str | None:
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
     """
-    principal = (denial.principal or "").partition(".")[0]
-    if principal not in SENDS_ACCOUNT:
+    if not sends_account(denial.principal, denial.source_arn):
         return None
     return denial.source_account or account_of(denial.source_arn or "") or denial.account
 
