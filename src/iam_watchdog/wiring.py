@@ -240,13 +240,14 @@ def writing() -> WriteWorld:
 def trying() -> TrialWorld:
     """What Verify has."""
     from iam_watchdog.aws.gather import AccountReader  # noqa: PLC0415
+    from iam_watchdog.aws.groups import TableGroups  # noqa: PLC0415
     from iam_watchdog.aws.invoker import LambdaInvoker  # noqa: PLC0415
 
     given = configured()
     reader = AccountReader(clients(), given)
     invoker = LambdaInvoker(clients(), given, reader, clock(), given.verify_events)
     told = facts("verification")
-    return TrialWorld(reader, told, queue(), invoker, announcer(), clock(), given)
+    return TrialWorld(reader, told, queue(), invoker, announcer(TableGroups(told)), clock(), given)
 
 
 def sweeping() -> SweepWorld:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from iam_watchdog.model import (
     Answer,
     Applied,
     Digest,
+    Dismissed,
     Finding,
     Healed,
     Incident,
@@ -26,6 +28,7 @@ from iam_watchdog.model import (
 from iam_watchdog.ports import CannotWrite, PartlyTold
 from iam_watchdog.report.grouping import Group, row, statement
 from iam_watchdog.report.slack import Post
+from iam_watchdog.report.slack_text import as_text
 from iam_watchdog.slack.voice import Voice
 from tests.fakes import FakeClock
 from tests.report.hostile import TEXTS
@@ -109,6 +112,10 @@ class FakeGroups:
             self.came.append(incident)
         alone = self.came[0].id == incident.id
         return None if alone else Group(self.came[0], tuple(row(i) for i in self.came))
+
+    def led(self, incident: Incident) -> Group | None:
+        leads = len(self.came) > 1 and self.came[0].id == incident.id
+        return Group(incident, tuple(row(i) for i in self.came)) if leads else None
 
 
 def announcer(aws: FakeAws, channel: FakeChannel | None = None, groups: FakeGroups | None = None) -> Announcer:
@@ -309,6 +316,22 @@ def test_the_life_of_a_grouped_function_goes_on_in_the_groups_thread() -> None:
     speaker.show(with_facts(member, Healed(NOW, "allowed now")))
     assert channel.posts[-1][0] == "1.0"
     assert len(channel.edits) == edits
+
+
+def test_the_end_of_the_first_one_takes_the_others_not_out_of_the_list() -> None:
+    """They are refused all the same: a word about one function is about that one."""
+    aws, channel, groups = FakeAws(), FakeChannel(), FakeGroups()
+    speaker = announcer(aws, channel, groups)
+    first = told(speaker, guarded("f0"))
+    groups.came[:] = [first]
+    told(speaker, guarded("f1"))
+    speaker.show(with_facts(first, Dismissed(NOW, "U0ALICE", NOW + timedelta(days=30))))
+    (ts, drawn), text = channel.edits[-1], as_text(channel.edits[-1][1].blocks)
+    assert ts == "1.0"
+    assert "2 functions were refused by one statement, whose ends stand in the thread. The first one: ⚪" in drawn.text
+    assert "f1: s3:GetObject refused" in text
+    assert channel.posts[-1][0] == "1.0"
+    assert aws.made("publish")[-1]["Subject"].startswith("dismissed: f0")
 
 
 def test_a_digest_is_said_once_in_each_channel_however_often_it_comes() -> None:

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from iam_watchdog.aws.facts import TableFacts
 from iam_watchdog.aws.groups import TableGroups
-from iam_watchdog.model import Answer, Finding, Incident, Layer, Role
+from iam_watchdog.model import Answer, Finding, Incident, Layer, Role, Shown
 from iam_watchdog.ports import CannotWrite
 from tests.fakes import FakeClock
 from tests.report.incidents import denial, diagnosis, proposed, verdict
@@ -78,6 +78,23 @@ def test_the_first_leads_and_the_others_stand_in_its_list(groups: TableGroups) -
     assert group.lead.id == first.id
     assert [row.split(":")[0] for row in group.rows] == ["f0", "f1", "f2", "f3"]
     assert groups.join(first) is None
+
+
+def test_whoever_leads_is_told_so_later_too_and_nobody_else(groups: TableGroups) -> None:
+    """A day later its message still is the list's."""
+    first = met(groups, "f0", SCP)
+    groups.join(first)
+    alone = groups.facts.add(first, Shown(TEN, "C0", "1.0", "advised x"))
+    assert groups.led(first) is None
+    assert groups.led(alone) is None
+    wait(groups, 1)
+    member = groups.facts.add(met(groups, "f1", SCP), Shown(TEN, "C0", "1.0", "grouped"))
+    groups.join(member)
+    wait(groups, 86_400)
+    assert groups.led(member) is None
+    led = groups.led(alone)
+    assert led is not None
+    assert (led.lead.id, [row.split(":")[0] for row in led.rows]) == (first.id, ["f0", "f1"])
 
 
 def test_another_hour_is_another_alert(groups: TableGroups) -> None:

@@ -41,6 +41,9 @@ class Groups(Protocol):
     def join(self, incident: Incident) -> Group | None:
         """Add the incident; None while it is alone or leads."""
 
+    def led(self, incident: Incident) -> Group | None:
+        """The group whose message the incident's is; None while it is alone."""
+
 
 @dataclass
 class Announcer:
@@ -77,8 +80,10 @@ class Announcer:
 
     def _group(self, incident: Incident) -> Group | None:
         """A list that cannot be kept keeps nobody from being told: one message too many, then."""
+        if self.groups is None:
+            return None
         try:
-            return self.groups.join(incident) if self.groups and not told.ever(incident) else None
+            return self.groups.led(incident) if told.ever(incident) else self.groups.join(incident)
         except CannotWrite:
             return None
 
@@ -93,9 +98,10 @@ class Announcer:
         said = told.said_since(incident, TOPIC, buttons=False)
         if not self.topic or said & {what, told.grouped(incident)}:
             return
-        if group is None or group.sent:
-            self._send(sns.publication(incident, self.settings, now, group))
-        yield Shown(now, TOPIC, "", told.grouped(incident) if group else what)
+        joins = group if group and group.lead.id != incident.id else None
+        if joins is None or joins.sent:
+            self._send(sns.publication(incident, self.settings, now, joins))
+        yield Shown(now, TOPIC, "", told.grouped(incident) if joins else what)
 
     def _send(self, publication: dict[str, Any]) -> None:
         with writing("publish to the alerts topic"):

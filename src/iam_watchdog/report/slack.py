@@ -18,7 +18,7 @@ from iam_watchdog.report.forms import NAMES, forms
 from iam_watchdog.report.grouping import Group
 from iam_watchdog.report.notification import report_key
 from iam_watchdog.report.slack_body import all_ended, by_hand, fix, result, why
-from iam_watchdog.report.standing import past, standing, undone_by_person
+from iam_watchdog.report.standing import Standing, past, standing, undone_by_person
 from iam_watchdog.report.words import first_line
 from iam_watchdog.status import derive, under_way
 
@@ -134,7 +134,11 @@ def group(met: Group, settings: Settings, now: datetime) -> Post:
     """Many functions refused by one statement: the first one's message, and all of them in a list."""
     found = met.lead.last(Proposed)
     count = len(met.rows)
-    first = line(f"{RED} {count} functions are refused by one statement: {first_line(met.lead, settings, now)}", 1_500)
+    head = f"{RED} {count} functions are refused by one statement: {first_line(met.lead, settings, now)}"
+    if standing(met.lead, now) is not Standing.TO_DO:  # That is the first one's end, and nobody else's.
+        head = f"{RED} {count} functions were refused by one statement, whose ends stand in the thread. The first one: "
+        head += _first(met.lead, settings, now)
+    first = line(head, 1_500)
     more = [f"and {count - LISTED} more"] if count > LISTED else []
     drawn = [blocks.rich([blocks.text(first, bold=True)]), *(why(found) if found else [])]
     drawn.append(blocks.bullets([*met.rows[:LISTED], *more]))

@@ -26,10 +26,11 @@ class Voice:
         said = told.said_since(incident, name)
         root = told.root(incident, name)
         if not said & {what, told.grouped(incident)}:
-            if group and (shown := self._join(incident, group, now)):
+            led = group if group and group.lead.id == incident.id else None
+            if group and not led and (shown := self._join(incident, group, now)):
                 yield shown
                 return
-            first = self._news(incident, root, now)
+            first = self._news(incident, root, now, led)
             yield Shown(now, name, first, what)
             root = root or first
         if root:
@@ -48,10 +49,11 @@ class Voice:
             self.channel.post(slack.group(group, self.settings, now))
         return Shown(now, name, root, told.grouped(incident))
 
-    def _news(self, incident: Incident, root: str, now: datetime) -> str:
-        """Post; the ts of a plan's first message, "" for what only answers one."""
+    def _news(self, incident: Incident, root: str, now: datetime, led: Group | None) -> str:
+        """Post; the ts of a plan's first message, "" for what only answers one. A list that it leads stays a list."""
         if root:
-            self.channel.edit(root, slack.message(incident, self.settings, now))
+            drawn = slack.group(led, self.settings, now) if led else slack.message(incident, self.settings, now)
+            self.channel.edit(root, drawn)
         name = self.channel.name
         thread = root or told.thread(incident, name)
         if thread or told.heard_of(incident, name):
