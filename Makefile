@@ -1,6 +1,8 @@
 # The two commands of the README are `make demo` and `make test`; each makes what it needs.
 PYTHON ?= python3.13
 export SAM_CLI_TELEMETRY = 0
+# Compiled once and kept, not by each worker of each run.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp

@@ -29,22 +29,32 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(*GARBAGE)
 
 
-TOGETHER = ("tests/lab/", "tests/report/test_browser.py")
-"""One emulator, one browser: a second worker would start its own."""
+BARE = ("artefact", "confined", "demo", "explain", "guardrails", "proposals", "reading", "restoring", "shims", "told")
+TOGETHER = (
+    tuple(f"tests/lab/test_{name}" for name in BARE),
+    ("tests/lab/",),
+    ("tests/report/test_browser.py",),
+)
+"""Who shares a worker: each would start a lab or a browser of its own. What needs no deployment has a second lab."""
+
+
+def together(nodeid: str) -> str:
+    """The group of a test, "" for a test by itself."""
+    return next((group[0] for group in TOGETHER if nodeid.startswith(group)), "")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers they come first: they wait more than they work, so nobody waits for them."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
+        items.sort(key=lambda item: not together(item.nodeid))
 
 
 class Grouped(LoadScopeScheduling):  # type: ignore[misc]
     """Each test by itself but for these; xdist's own groups do nothing under pytest 9.2, whose node ids are fixed."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((group for group in TOGETHER if nodeid.startswith(group)), nodeid)
+        return together(nodeid) or nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,4 +1,4 @@
-"""One emulator a session, found by nothing but these fixtures; all its tests on one worker (tests/conftest.py)."""
+"""One emulator a session, found by nothing but these fixtures; its tests share a worker (tests/conftest.py)."""
 
 from __future__ import annotations
 

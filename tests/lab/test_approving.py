@@ -163,7 +163,7 @@ def test_a_yes_is_carried_out_once_and_taken_back_by_command(
     message: Slack, deployed: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["undo", message.incident.id]) == 2
-    assert "nothing stands that was changed" in capsys.readouterr().err
+    assert "there is nothing to undo" in capsys.readouterr().err
     yes = message.drawn("apply")
     assert message.press(yes) == 200
     assert until(lambda: message.stands() is Status.VERIFIED, 30), message.stands()
