@@ -141,7 +141,15 @@ def test_the_gate_of_what_is_not_changed_is_drawn_as_it_is(name: str) -> None:
                 "takes this change away once the template has it, or if it was not wanted",
             ),
         ),
-        ("undone", ("taken back at 03:11 UTC, because it did not help", "look first", "service control policies")),
+        (
+            "undone",
+            (
+                "taken back at 03:11 UTC, because it did not help",
+                "look first",
+                "service control policies",
+                "explain --function orders-api`",
+            ),
+        ),
         ("undone by a person", ("because U0BOB asked for it", "Nothing, if that was meant")),
         ("undo refused", ("taking it back was refused at 03:11 UTC: the policy was changed since", "tries once more")),
         ("not observed", ("it has not run since", "Run the function once and look: the change stays.")),

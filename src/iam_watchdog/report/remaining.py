@@ -99,7 +99,9 @@ def _after_undo(incident: Incident) -> Words:
         return ("Nothing, if that was meant. The next refusal is looked into anew.",)
     unread = dict.fromkeys(u.what for u in found.unread if u.decides) if found else {}
     look = f" Look first at what could not be read: {line(', '.join(unread), 300)}." if unread else ""
-    return (f"The call is still refused: something else is missing, or denies it.{look}",)
+    name = line(incident.denial.function, 140)
+    anew = f" `iam-watchdog explain --function {name}` reads all layers anew." if name else ""
+    return (f"The call is still refused: something else is missing, or denies it.{look}{anew}",)
 
 
 def _quiet_until(incident: Incident) -> Words:
