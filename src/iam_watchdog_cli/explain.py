@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from iam_watchdog.model import WATCHDOG, Answer, Denial, Proof, Witness
 from iam_watchdog.ports import CannotRead
 from iam_watchdog.report import escape
 from iam_watchdog.report.fix_json import ALTERNATIVE, fix_json, guardrail_json, proof_json, unread_json
-from iam_watchdog_cli import as_deployed, connection, findings, flags, streams, symptoms, unread
+from iam_watchdog_cli import as_deployed, connection, findings, flags, named, streams, symptoms, unread
 from iam_watchdog_cli.drawing import drawn
 from iam_watchdog_cli.findings import Finding
 
@@ -27,7 +28,12 @@ LONGEST = 1_000_000
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags of the subcommand."""
-    parser.add_argument("--function", metavar="NAME", help="the function that fails (name or ARN)")
+    parser.add_argument(
+        "--function",
+        metavar="NAME",
+        type=named.function,
+        help="the function that fails (name or ARN, with its version or alias)",
+    )
     parser.add_argument("--message", metavar="TEXT", help="the denial as it was printed; - reads it from stdin")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     flags.add_arguments(parser)
@@ -41,14 +47,18 @@ def run(args: argparse.Namespace) -> int:
     where = connection.connect(args)
     clients = Clients(where.session, where.endpoint, where.region)
     ground = Ground(where.account, where.region, where.partition)
-    name = (args.function or "").split(":function:")[-1].split(":")[0]
-    try:
-        told, seen = _told(args.message, name, ground), _seen(args.message, name, clients, ground)
-    except symptoms.NoDenial as why:
-        print(f"iam-watchdog explain: {escape.terminal(str(why))}", file=sys.stderr)
+    meant: named.Named = args.function or named.Named("")
+    if why := meant.elsewhere(where.account, where.region):
+        print(f"iam-watchdog explain: --function: {why}", file=sys.stderr)
         return BAD_INPUT
-    except CannotRead as why:
-        return where.no_function("explain", why)
+    name = meant.name
+    try:
+        told, seen = _told(args.message, meant, ground), _seen(args.message, name, clients, ground)
+    except symptoms.NoDenial as no:
+        print(f"iam-watchdog explain: {escape.terminal(str(no))}", file=sys.stderr)
+        return BAD_INPUT
+    except CannotRead as no:
+        return where.no_function("explain", no)
     settings = as_deployed.settings(where, clients)
     known = {denial.fingerprint for denial in told}
     beside = tuple(denial for denial in seen.denials if denial.fingerprint not in known)
@@ -62,14 +72,18 @@ def run(args: argparse.Namespace) -> int:
     return UNDECIDED if found and found[0].diagnosis.rule == "undecided" else DIAGNOSED
 
 
-def _told(message: str | None, name: str, ground: Ground) -> tuple[Denial, ...]:
-    """The denials of the text. Raises NoDenial."""
+def _told(message: str | None, meant: named.Named, ground: Ground) -> tuple[Denial, ...]:
+    """The denials of the text, of the version or alias that is meant: it may run under a role of its own.
+
+    Raises NoDenial.
+    """
     if message is None:
         return ()
     if message == "-":
         streams.awaited("the message")
     text = streams.given(LONGEST) if message == "-" else message[:LONGEST]
-    return symptoms.from_text(text, name, ground, datetime.now(UTC))
+    found = symptoms.from_text(text, meant.name, ground, datetime.now(UTC))
+    return tuple(replace(denial, qualifier=meant.qualifier or denial.qualifier) for denial in found)
 
 
 def _seen(message: str | None, name: str, clients: Clients, ground: Ground) -> symptoms.Seen:

@@ -18,6 +18,7 @@ from iam_watchdog.model import Confidence, Layer, Witness
 from iam_watchdog.ports import CannotRead
 from iam_watchdog_cli import explain, findings, symptoms
 from iam_watchdog_cli.drawing import drawn
+from iam_watchdog_cli.named import Named
 from tests.aws import shop
 from tests.aws.answers import ACCOUNT, DENIED, REGION, Answers, Refusal, Reply
 from tests.aws.shop import BUCKET, SESSION, SETTINGS
@@ -50,7 +51,7 @@ def account(**changed: Reply) -> Answers:
 def explained(answers: Answers, text: str = TEXT, function: str = "") -> list[findings.Finding]:
     clients = answers.clients()
     reader = AccountReader(clients, SETTINGS, lambda: NOW)
-    return list(findings.of((explain._told(text, function, GROUND),), reader, SETTINGS))
+    return list(findings.of((explain._told(text, Named(function), GROUND),), reader, SETTINGS))
 
 
 # ------------------------------------------------------------------ where denials are found
@@ -75,6 +76,15 @@ def test_the_function_is_the_named_one_or_the_one_whose_session_the_text_names()
     [told] = symptoms.from_text(TEXT, "", GROUND, NOW)
     assert (named.function, told.function) == ("refunds", "orders")
     assert (told.action, told.resource, told.witness) == ("s3:GetObject", OBJECT, Witness.LOG)
+
+
+def test_a_version_or_alias_is_read_as_it_was_published_and_without_one_the_latest() -> None:
+    for named, asked in ((Named("orders"), []), (Named("orders", "live"), ["live"])):
+        answers = account()
+        told = explain._told(TEXT, named, GROUND)
+        list(findings.of((told,), AccountReader(answers.clients(), SETTINGS, lambda: NOW), SETTINGS))
+        configurations = answers.named("lambda:GetFunctionConfiguration")
+        assert [params["Qualifier"] for params in configurations if "Qualifier" in params] == asked
 
 
 @given(st.text())
