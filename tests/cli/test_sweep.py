@@ -45,7 +45,7 @@ def test_a_healthy_account_exits_zero_and_says_what_was_not_looked_at(
     told = capsys.readouterr().out
     assert "3 functions, " in told
     assert "0 functions broken" in told
-    assert "not looked at: Alexa skills, Amazon Connect" in told
+    assert "not looked at: Alexa skills, AppSync authorizers" in told
     assert "next:" not in told
 
 
@@ -75,7 +75,7 @@ def test_json_is_one_object_with_every_finding(
         ("new-url", "lambda:InvokeFunction", None),
     }
     assert (told["undecided"], told["unread"]) == ([], [])
-    assert "Data Firehose" in told["not_checked"]
+    assert "VPC Lattice" in told["not_checked"]
 
 
 def test_one_function_is_asked_for_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
