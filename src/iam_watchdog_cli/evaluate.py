@@ -71,7 +71,7 @@ def _cases(text: bytes) -> tuple[tuple[int, bytes], ...]:
 def _together(cases: Sequence[tuple[int, bytes]]) -> int:
     answers = [answer(line) for _, line in cases]
     print(json.dumps({"cases": answers}))
-    return BAD_INPUT if any("error" in one for one in answers) else 0
+    return BAD_INPUT if not answers or any("error" in one for one in answers) else 0
 
 
 def _drawn(cases: Sequence[tuple[int, bytes]]) -> int:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NO_ACCOUNT = "no credentials, no permission, or nobody answers"
+NO_STACK = f"{NO_ACCOUNT}; or no such stack"
+NO_FUNCTION = "bad input, no such function"
+BAD_INPUT = "bad input"
 INTERRUPTED = "130 interrupted"
 
 
@@ -28,7 +31,7 @@ GUIDES: Mapping[str, Guide] = {
         {
             0: "diagnosed, or nothing found that is refused",
             1: "undecided",
-            2: "bad input, no such function",
+            2: NO_FUNCTION,
             3: NO_ACCOUNT,
         },
         (
@@ -63,13 +66,13 @@ GUIDES: Mapping[str, Guide] = {
     "sweep": Guide(
         "with your own credentials: every function of the Region, its role, triggers and targets",
         "nothing",
-        {0: "nothing is broken", 1: "something is", 2: "bad input, no such function", 3: NO_ACCOUNT},
+        {0: "nothing is broken", 1: "something is", 2: NO_FUNCTION, 3: NO_ACCOUNT},
         ("iam-watchdog sweep", "iam-watchdog sweep --function orders --json"),
     ),
     "incidents": Guide(
         "the table of the deployed watchdog",
         "nothing",
-        {0: "listed", 3: f"{NO_ACCOUNT}; or no such stack"},
+        {0: "listed", 3: NO_STACK},
         (
             "iam-watchdog incidents",
             "iam-watchdog incidents --json | jq '.incidents[] | select(.status == \"proposed\")'",
@@ -79,20 +82,20 @@ GUIDES: Mapping[str, Guide] = {
         "the incident",
         "orders the deployed watchdog to restore what stood there before its change; it refuses if anybody changed\n"
         "the same thing since",
-        {0: "undone", 1: "refused, or not yet", 2: "no such incident, or nothing to undo", 3: NO_ACCOUNT},
+        {0: "undone", 1: "refused, or not yet", 2: "bad input, no such incident, or nothing to undo", 3: NO_STACK},
         ("iam-watchdog undo 5943f9471ff0112ce917", "iam-watchdog undo 5943f9471ff0112ce917 --wait 0"),
     ),
     "watch": Guide(
         "the functions named and the deployed stack",
         "puts one subscription filter on each function's log group (which it makes if there is none); needed only\n"
         "where WatchScope=listed",
-        {0: "all are watched", 1: "AWS refused one", 2: "there is no such function", 3: NO_ACCOUNT},
+        {0: "all are watched", 1: "AWS refused one", 2: f"{NO_FUNCTION}, or it is the watchdog's own", 3: NO_STACK},
         ("iam-watchdog watch orders refunds",),
     ),
     "unwatch": Guide(
         "the functions named",
         "removes the subscription filter that watch made, and no other",
-        {0: "none is watched any more", 1: "AWS refused one", 2: "there is no such function", 3: NO_ACCOUNT},
+        {0: "none is watched any more", 1: "AWS refused one", 2: NO_FUNCTION, 3: NO_STACK},
         ("iam-watchdog unwatch orders",),
     ),
     "lab": Guide(
@@ -121,7 +124,7 @@ GUIDES: Mapping[str, Guide] = {
         "the stack, the log groups and the roles",
         "with --plan nothing; with --apply it removes the subscriptions of watch, with --grants and --data what these\n"
         "name. Run it before `sam delete`",
-        {0: "done", 1: "something could not be removed", 3: f"{NO_ACCOUNT}; or no such stack"},
+        {0: "done", 1: "something could not be removed", 3: NO_STACK},
         ("iam-watchdog uninstall --plan", "iam-watchdog uninstall --apply --grants"),
     ),
 }
@@ -143,7 +146,8 @@ def _lines(command: str, guide: Guide) -> Iterator[str]:
     yield "examples:"
     yield from (f"  {example}" for example in guide.examples)
     yield "exit codes:"
-    yield from (f"  {code:<3} {meaning}" for code, meaning in guide.exits.items())
+    exits = {2: BAD_INPUT, **guide.exits}
+    yield from (f"  {code:<3} {exits[code]}" for code in sorted(exits))
     yield f"  {INTERRUPTED}"
     yield f"The shape of the JSON: {schema(command)}"
 

@@ -181,6 +181,8 @@ def test_a_case_that_cannot_be_read_ends_with_2_and_is_said_where_errors_are(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("iam-watchdog evaluate: ")
+    assert command(text, monkeypatch, "--json") == 2
+    assert [list(one) for one in json.loads(capsys.readouterr().out)["cases"]] == [["id", "error"]] * bool(text)
 
 
 def test_one_bad_case_among_good_ones_is_told_with_its_line_and_the_good_are_decided(

@@ -63,6 +63,7 @@ def test_help_says_what_is_read_and_changed_and_what_the_exit_codes_mean(
     assert ended.value.code == 0
     for part in ("reads:\n", "changes:\n", "examples:\n", "exit codes:\n", "--json", f"schemas/{command}.json"):
         assert part in said, part
+    assert re.search(r"^  2   \S", said, re.MULTILINE), "any command may be called wrongly"
     if command in READ_ONLY:
         assert "changes:\n  nothing\n" in said
 
