@@ -435,6 +435,13 @@ class Region:
     def _secret(self, named: str) -> dict[str, Any]:
         return {"ARN": named, **({"KmsKeyId": self.encrypted[named]} if named in self.encrypted else {})}
 
+    def _bucket_key(self, bucket: str) -> Answer:
+        if bucket not in self.encrypted:
+            return Refusal("ServerSideEncryptionConfigurationNotFoundError", "none", 404)
+        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": self.encrypted[bucket]}
+        rules = [{"ApplyServerSideEncryptionByDefault": default}]
+        return {"ServerSideEncryptionConfiguration": {"Rules": rules}}
+
     def _stream(self, named: str) -> dict[str, Any]:
         known = {"StreamName": "s", "StreamARN": named, "StreamStatus": "ACTIVE", "RetentionPeriodHours": 24}
         key = {"KeyId": self.encrypted[named], "EncryptionType": "KMS"} if named in self.encrypted else {}
@@ -455,6 +462,7 @@ class Region:
             "sqs:GetQueueAttributes": attributes("QueueUrl"),
             "sns:GetTopicAttributes": attributes("TopicArn"),
             "s3:GetBucketPolicy": lambda p: {"Policy": named[p["Bucket"]]} if p["Bucket"] in named else NO_POLICY,
+            "s3:GetBucketEncryption": lambda p: self._bucket_key(p["Bucket"]),
             "events:DescribeEventBus": {},
             "kinesis:GetResourcePolicy": {"Policy": "{}"},
             "kinesis:DescribeStreamSummary": lambda p: {"StreamDescriptionSummary": self._stream(p["StreamARN"])},

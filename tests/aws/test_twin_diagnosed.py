@@ -34,6 +34,7 @@ RULES = {
     "queue_that_admits_the_role": "explicit_deny",
     **dict.fromkeys(("encrypted_queue", "encrypted_stream", "encrypted_sign_in"), "kms_missing_allow"),
     **dict.fromkeys(("encrypted_dead_letters", "encrypted_topic"), "kms_missing_allow"),
+    "encrypted_bucket_destination": "kms_missing_allow",
     "encrypted_queue_by_grant": "kms_missing_allow",
     "encrypted_queue_by_key_policy": "kms_key_policy",
     **dict.fromkeys(("destinations", "bucket_destination", "bus_and_function", "dead_letters"), "destination"),

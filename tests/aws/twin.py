@@ -342,6 +342,15 @@ def bucket_destination(region: Region, name: str, broken: bool) -> str:
     return "s3:PutObject"
 
 
+def encrypted_bucket_destination(region: Region, name: str, broken: bool) -> str:
+    """A small record is put in one part: nothing is decrypted for it."""
+    used = region.key(name, name)
+    may = [allow("s3:PutObject", on=f"arn:aws:s3:::{name}/*"), allow("kms:GenerateDataKey", on=used)]
+    region.function(name).may += may[:1] if broken else may
+    region.ends[name] = {"OnFailure": {"Destination": f"arn:aws:s3:::{name}"}}
+    return "s3:PutObject"
+
+
 def bus_and_function(region: Region, name: str, broken: bool) -> str:
     region.function(name).may.append(allow("lambda:InvokeFunction", *([] if broken else ["events:PutEvents"])))
     region.ends[name] = {

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iam_watchdog.expect.shapes import Need, owner
-from iam_watchdog.model import Kind
+from iam_watchdog.model import Kind, Words
 from iam_watchdog.remedy.companions import IMPLIED, via
+
+ASKED: Mapping[str, Words] = {**IMPLIED, "s3:PutObject": ("kms:GenerateDataKey",)}
+"""What is certain: a record is put in one part, and only uploads of several parts are decrypted as well.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+"""
 
 
 def encrypted(wanted: tuple[Need, ...], keys: Mapping[str, str]) -> Iterator[Need]:
@@ -17,7 +23,7 @@ def encrypted(wanted: tuple[Need, ...], keys: Mapping[str, str]) -> Iterator[Nee
     """
     for need in wanted:
         key = keys.get(need.resource, "") if need.kind is Kind.IAM_DENIAL and not need.trigger else ""
-        for action in IMPLIED.get(need.action, ()) if key else ():
+        for action in ASKED.get(need.action, ()) if key else ():
             context = {
                 "aws:ViaAWSService": ("true",),
                 "kms:CallerAccount": (owner(need.principal),),

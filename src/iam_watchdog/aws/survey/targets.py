@@ -28,7 +28,7 @@ https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 """
 
 
-KEYS_BESIDE = frozenset({"kinesis", "kms", "secretsmanager"})
+KEYS_BESIDE = frozenset({"kinesis", "kms", "s3", "secretsmanager"})
 """Services that tell of the key, and KMS of its grants, in another call than of the policy."""
 
 
