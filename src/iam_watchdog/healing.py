@@ -7,7 +7,7 @@ from datetime import datetime
 
 from iam_watchdog.expect.needs import ENVIRONMENT_KEY_CODES, UNUSABLE
 from iam_watchdog.model import Applied, Change, Denial, Evidence, Incident, Kind, Status, Witness
-from iam_watchdog.remedy.arns import role_name
+from iam_watchdog.remedy.callers import not_set
 from iam_watchdog.status import derive, under_way
 
 GONE = "the policies allow it now"
@@ -33,8 +33,7 @@ def moot(denial: Denial, evidence: Evidence) -> str:
     if started and facts.get("source_exists") == "false":
         return f"{denial.source_arn} is gone"
     if started and facts.get("source_targets_function") == "false":
-        under = f" as role {role_name(denial.principal or '')}" if denial.by_trigger else ""
-        return f"{denial.source_arn} is not set to start {denial.function}{under} any more"
+        return f"{denial.source_arn} {not_set(denial)} any more"
     if denial.kind is Kind.LAMBDA_ENV_KMS and denial.witness is Witness.CONFIG and _key_is_well(denial, evidence):
         return "AWS does not report the environment's key any more"
     return ""

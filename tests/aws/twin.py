@@ -629,7 +629,8 @@ def bot(region: Region, name: str, broken: bool) -> str:
 
 def pipe(region: Region, name: str, broken: bool) -> str:
     region.function(name)
-    caller = _caller(region, name, [allow(INVOKE, on=region.of("other" if broken else name))])
+    may = [allow(INVOKE, on=region.of("other" if broken else name)), allow("sqs:*", on=arn("sqs", name))]
+    caller = _caller(region, name, may)
     target = arn("sqs", f"{name}-out")
     region.pipes[name] = {
         "RoleArn": caller,
@@ -638,6 +639,16 @@ def pipe(region: Region, name: str, broken: bool) -> str:
         "Enrichment": region.of(name),
     }
     return INVOKE
+
+
+def pipe_that_reads(region: Region, name: str, broken: bool) -> str:
+    """A queue may admit the pipe's role itself."""
+    region.function(name)
+    caller = _caller(region, name, [allow(INVOKE, on=region.of(name)), allow("sqs:DeleteMessage")])
+    region.pipes[name] = {"RoleArn": caller, "Source": arn("sqs", name), "Target": region.of(name)}
+    may = ["sqs:GetQueueAttributes", *([] if broken else ["sqs:ReceiveMessage"])]
+    region.policies[name] = document(allow(*may, on=arn("sqs", name), Principal={"AWS": caller}))
+    return "sqs:ReceiveMessage"
 
 
 def pipe_that_stands_still(region: Region, name: str, broken: bool) -> str:

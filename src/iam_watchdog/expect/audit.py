@@ -168,7 +168,8 @@ def _unread(need: Need, unread: Collection[Layer]) -> tuple[Layer, ...]:
 
 def _unheard(need: Need, view: View) -> tuple[Layer, ...]:
     """A target's own policy may allow or deny what the role asks for, until it was read."""
-    if need.kind is not Kind.IAM_DENIAL or need.trigger or carrier(need.resource) in view.heard:
+    own = need.trigger and need.action == need.trigger.action  # The function's policy is read with it.
+    if need.kind is not Kind.IAM_DENIAL or own or carrier(need.resource) in view.heard:
         return ()
     return (Layer.RESOURCE,) if service(need.resource) in CARRIES_POLICY else ()
 

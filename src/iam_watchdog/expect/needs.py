@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iam_watchdog.expect.feeds import delivered, fed
 from iam_watchdog.expect.shapes import Disk, Feed, Need, Trigger
-from iam_watchdog.expect.starts import started_by
+from iam_watchdog.expect.starts import read_by, started_by
 from iam_watchdog.model import Function, Kind
 
 ENI_ACTIONS = (
@@ -44,6 +44,7 @@ def needs(  # noqa: PLR0913 - one function out of all that is configured for it
         *fed(function.arn, session, feeds),
         *delivered(function, session),
         *(started_by(function, trigger) for trigger in triggers),
+        *(need for trigger in triggers for need in read_by(function, trigger)),
     )
 
 

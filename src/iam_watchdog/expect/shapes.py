@@ -25,6 +25,8 @@ class Trigger:
     """ARN of the role under which the source calls (Scheduler, Step Functions); then its policies decide."""
     context: Mapping[str, Words] = field(default_factory=dict)
     """Condition keys that the source sends, in place of its ARN; () for a key that it certainly does not send."""
+    feed: str = ""
+    """ARN of what the source itself reads under that role before it calls (a pipe's own source)."""
 
 
 @dataclass(frozen=True, slots=True)

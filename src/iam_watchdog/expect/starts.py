@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from iam_watchdog.expect.shapes import INVOKE, Need, Trigger, service
 from iam_watchdog.model import Function, Kind, Words
 from iam_watchdog.remedy.callers import names_source
+from iam_watchdog.remedy.pollers import calls
 
 BOTH_SINCE = datetime(2025, 11, 1, tzinfo=UTC)
 """New function URLs need both statements since some day of October 2025; older ones go on with one.
 
 https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 """
+READ_ALIKE = frozenset({"dynamodb", "kinesis", "sqs"})
+"""What pipes read with the very calls of Lambda's pollers; brokers and clusters they reach in more than one way."""
 NO_ACCOUNT: Mapping[str, Words] = {"aws:SourceAccount": ()}
 """EventBridge sends none, so a permission that asks for it never matches.
 
@@ -35,6 +38,20 @@ def started_by(function: Function, trigger: Trigger) -> Need:
         trigger,
         group=f"start {trigger.principal} {trigger.source_arn} {arn}",
     )
+
+
+def read_by(function: Function, trigger: Trigger) -> Iterator[Need]:
+    """What a pipe has to read before it has anything to call the function with, under the same role.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
+    """
+    if service(trigger.feed) in READ_ALIKE:
+        what, group = f"be started by {_name(trigger)} and reads {trigger.feed}", f"read {trigger.feed} {trigger.role}"
+        for call in calls(trigger.feed, function.arn):
+            if call.certain:
+                yield Need(
+                    what, Kind.IAM_DENIAL, trigger.principal, call.action, call.resource, trigger=trigger, group=group
+                )
 
 
 def _name(trigger: Trigger) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from iam_watchdog.model import Denial
+from iam_watchdog.remedy.arns import role_name
+
 SENDS_ACCOUNT = frozenset(
     {
         *("bedrock", "cognito-idp", "config", "connect", "iot", "lexv2"),
@@ -25,3 +28,11 @@ def names_source(principal: str | None) -> bool:
 def sends_account(principal: str | None, source: str | None) -> bool:
     """True if a permission may ask for the account besides; of AWS IoT's authorizers no page says that it is sent."""
     return (principal or "").partition(".")[0] in SENDS_ACCOUNT and ":authorizer/" not in (source or "")
+
+
+def not_set(denial: Denial) -> str:
+    """What a trigger does not do (any more) for which this was refused."""
+    under = f" as role {role_name(denial.principal or '')}" if denial.by_trigger else ""
+    if denial.by_trigger and denial.action != "lambda:InvokeFunction":
+        return f"does not read {denial.resource}{under}"
+    return f"is not set to start {denial.function}{under}"

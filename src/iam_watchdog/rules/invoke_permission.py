@@ -7,7 +7,7 @@ from datetime import datetime
 
 from iam_watchdog.model import AddInvokePermission, Advice, Allow, Denial, Diagnosis, Evidence, Fix, Kind, Layer
 from iam_watchdog.remedy.arns import is_arn, part, role_name
-from iam_watchdog.remedy.callers import names_source
+from iam_watchdog.remedy.callers import names_source, not_set
 from iam_watchdog.remedy.narrow import allow_for
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, reported
@@ -111,8 +111,7 @@ def _unfit(case: Case) -> str:
     if case.evidence.facts.get("source_exists") == "false":
         return f"{source} does not exist: remove what still points to it, or make it first."
     if case.evidence.facts.get("source_targets_function") == "false":
-        under = f" as role {role_name(case.denial.principal or '')}" if case.denial.by_trigger else ""
-        return f"{source} is not set to start this function{under}: find out who expects that it does."
+        return f"{source} {not_set(case.denial)}: find out who expects that it does."
     return ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -194,4 +195,20 @@ def test_a_callers_role_that_is_asked_for_nothing_any_more_is_given_nothing() ->
     (fix,) = rules.diagnose(denied(region, source, "f"), evidence).fixes
     assert isinstance(fix, Advice)
     assert fix.statements == ()
-    assert "is not set to start this function as role f" in fix.text
+    assert f"{source} is not set to start f as role f: find out" in fix.text
+
+
+def test_a_pipe_that_reads_another_queue_by_now_does_not_ask_for_the_first() -> None:
+    region, source = made(twin.pipe_that_reads), arn("pipes", "pipe/f")
+    refused = replace(denied(region, source, "f"), action="sqs:ReceiveMessage", resource=arn("sqs", "f"))
+
+    def over() -> str:
+        answers = region.answers()
+        answers.table |= region.around()
+        answers.otherwise = DENIED
+        reader = AccountReader(answers.clients(NAME), Settings(ACCOUNT, NAME), lambda: NOW)
+        return healing.moot(refused, reader.gather(refused))
+
+    assert over() == ""
+    region.pipes["f"]["Source"] = arn("sqs", "f-2")
+    assert over() == f"{source} does not read {refused.resource} as role f any more"

@@ -27,7 +27,8 @@ def reads(denial: Denial, function: str, account: Account) -> tuple[Read, ...]:
     if denial.by_trigger and arn.service in caller.READERS:
         named = role_of(denial.principal)
         role = named.name if named else ""
-        return (Read(what, layers, partial(_under, arn, function, role, account), decides=False),)
+        asked = function if denial.action == "lambda:InvokeFunction" else denial.resource or ""
+        return (Read(what, layers, partial(_under, arn, asked, role, account), decides=False),)
     return ()
 
 
@@ -35,10 +36,10 @@ def _admitted(arn: Arn, function: str, account: Account) -> Piece:
     return _told(starter.READERS[arn.service](arn, account), function)
 
 
-def _under(arn: Arn, function: str, role: str, account: Account) -> Piece:
-    """A source that calls this function as another role by now does not ask for what was refused."""
+def _under(arn: Arn, asked: str, role: str, account: Account) -> Piece:
+    """A source that calls this function (or reads what feeds it) as another role by now does not ask for it."""
     pairs = caller.READERS[arn.service](arn, account)
-    return _told(None if pairs is None else [t for t, r in pairs if r.rsplit("/", 1)[-1] == role], function)
+    return _told(None if pairs is None else [t for t, r in pairs if r.rsplit("/", 1)[-1] == role], asked)
 
 
 def _told(named: Iterable[str] | None, function: str) -> Piece:

@@ -115,9 +115,9 @@ def _tasks(state: Any) -> Iterator[str]:
 
 
 def by_pipe(pipe: Whole) -> Calls:
-    """A pipe's target, and what enriches the events on their way; one that stands still calls nobody."""
+    """A pipe's target, what enriches the events on their way, and what it reads; one that stands still calls nobody."""
     if pipe.get("DesiredState") != "STOPPED":
-        for target in named_by_pipe(pipe):
+        for target in (*named_by_pipe(pipe), pipe.get("Source") or ""):
             yield target, pipe["RoleArn"]
 
 

@@ -53,7 +53,7 @@ def pipes(clients: Clients, account: str) -> Found:
     ours = (r for r in listed if r.get("DesiredState") != "STOPPED" and any(map(lambda_arn, starting.named_by_pipe(r))))
     for row in few(ours, "EventBridge pipes"):
         whole = client.describe_pipe(Name=row["Name"])
-        yield from calls(starting.by_pipe(whole), whole["Arn"])
+        yield from calls(starting.by_pipe(whole), whole["Arn"], whole.get("Source", ""))
 
 
 def pipelines(clients: Clients, account: str) -> Found:

@@ -30,18 +30,18 @@ def one(target: str, principal: str, source: str, account: str | None = None) ->
         yield found[0], Trigger(principal, source, found[1], account)
 
 
-def under(role: str, target: str, source: str) -> Found:
+def under(role: str, target: str, source: str, feed: str = "") -> Found:
     """A source that calls under a role of its own; the session's name is the source's to choose."""
     if found := lambda_arn(target):
         _, partition, _, _, account, rest = role.split(":", 5)
         session = f"arn:{partition}:sts::{account}:assumed-role/{rest.rsplit('/', 1)[-1]}/iam-watchdog-sweep"
-        yield found[0], Trigger(session, source, found[1], role=role)
+        yield found[0], Trigger(session, source, found[1], role=role, feed=feed)
 
 
-def calls(named: Iterable[tuple[str, str]], source: str) -> Found:
-    """Every function that a source calls under a role, once."""
+def calls(named: Iterable[tuple[str, str]], source: str, feed: str = "") -> Found:
+    """Every function that a source calls under a role, once; `feed`: what it reads under that role before."""
     for target, role in dict.fromkeys(named):
-        yield from under(role, target, source)
+        yield from under(role, target, source, feed)
 
 
 def functions(client: Any) -> Iterator[dict[str, Any]]:
