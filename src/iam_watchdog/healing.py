@@ -29,7 +29,9 @@ def moot(denial: Denial, evidence: Evidence) -> str:
     facts = evidence.facts
     if facts.get("function_exists") == "false":
         return f"function {denial.function} is gone"
-    started = denial.source_arn and (denial.by_trigger or denial.kind is Kind.INVOKE_PERMISSION)
+    started = denial.source_arn and (
+        denial.by_trigger or denial.kind in (Kind.INVOKE_PERMISSION, Kind.LAMBDA_ASSUME_ROLE)
+    )
     if started and facts.get("source_exists") == "false":
         return f"{denial.source_arn} is gone"
     if started and facts.get("source_targets_function") == "false":

@@ -89,6 +89,8 @@ class Region:
     agents: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Id of a Bedrock agent → the one action group of version 1, to which its alias leads."""
     instances: dict[str, list[str]] = field(default_factory=dict)
+    distributions: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    """Id of a CloudFront distribution → version of a function that it runs, and whether it is on."""
     encrypted: dict[str, str] = field(default_factory=dict)
     """Queue URL's name, topic, stream or secret ARN → the key as it names it."""
     aliases: dict[str, str] = field(default_factory=dict)
@@ -223,7 +225,7 @@ class Region:
         return {"TargetGroups": [{"TargetGroupArn": named, "LoadBalancerArns": balancer}]}
 
     def _whole(self, name: str) -> dict[str, Any]:
-        name = name.rsplit(":", 1)[-1]
+        name = name.split(":")[6] if name.startswith("arn:") else name
         return {**self.functions[name], "State": "Active", **self.states.get(name, {})}
 
     def _iam(self) -> dict[str, Reply]:
@@ -310,6 +312,7 @@ class Region:
             **self._apis(),
             **self._services(),
             **self._later(),
+            **self.at_the_edge(),
             **self._callers(),
         }
 
@@ -375,6 +378,24 @@ class Region:
                 ]
             },
             "connect:ListLambdaFunctions": lambda p: {"LambdaFunctions": self.instances[p["InstanceId"]]},
+        }
+
+    def at_the_edge(self) -> dict[str, Reply]:
+        return {
+            "cloudfront:ListDistributions": {
+                "DistributionList": {
+                    "Marker": "",
+                    "MaxItems": 100,
+                    "IsTruncated": False,
+                    "Quantity": len(self.distributions),
+                    "Items": [_distribution(name, *given) for name, given in self.distributions.items()],
+                }
+            },
+            "cloudfront:GetDistributionConfig": lambda p: (
+                {"DistributionConfig": _config(*self.distributions[p["Id"]])}
+                if p["Id"] in self.distributions
+                else Refusal("NoSuchDistribution", "gone", 404)
+            ),
         }
 
     def _callers(self) -> dict[str, Reply]:
@@ -509,6 +530,44 @@ def _rule(name: str) -> str:
 
 def _api(name: str) -> dict[str, Any]:
     return {"ApiId": name, "Name": name, "ProtocolType": "HTTP", "RouteSelectionExpression": "$request.method"}
+
+
+def _config(version: str, on: bool) -> dict[str, Any]:
+    """What CloudFront is told of a distribution; its other paths are served without a function."""
+    behavior = {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only"}
+    run = {"Quantity": 1, "Items": [{"LambdaFunctionARN": version, "EventType": "viewer-request"}]}
+    return {
+        "CallerReference": "c",
+        "Comment": "",
+        "Enabled": on,
+        "Origins": {"Quantity": 1, "Items": [{"Id": "o", "DomainName": "shop.example.com"}]},
+        "DefaultCacheBehavior": {**behavior, "LambdaFunctionAssociations": {"Quantity": 0}},
+        "CacheBehaviors": {
+            "Quantity": 1,
+            "Items": [{**behavior, "PathPattern": "/orders/*", "LambdaFunctionAssociations": run}],
+        },
+    }
+
+
+def _distribution(name: str, version: str, on: bool) -> dict[str, Any]:
+    told = {key: value for key, value in _config(version, on).items() if key != "CallerReference"}
+    return {
+        **told,
+        "Id": name,
+        "ARN": f"arn:aws:cloudfront::{ACCOUNT}:distribution/{name}",
+        "Status": "Deployed",
+        "LastModifiedTime": NOW,
+        "DomainName": "d1.cloudfront.net",
+        "Aliases": {"Quantity": 0},
+        "CustomErrorResponses": {"Quantity": 0},
+        "PriceClass": "PriceClass_All",
+        "ViewerCertificate": {},
+        "Restrictions": {"GeoRestriction": {"RestrictionType": "none", "Quantity": 0}},
+        "WebACLId": "",
+        "HttpVersion": "http2",
+        "IsIPV6Enabled": True,
+        "Staging": False,
+    }
 
 
 def _agent(name: str) -> dict[str, Any]:

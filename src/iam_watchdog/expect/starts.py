@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from iam_watchdog.expect.shapes import INVOKE, Need, Trigger, service
 from iam_watchdog.model import Function, Kind, Words
-from iam_watchdog.remedy.callers import names_source
+from iam_watchdog.remedy.callers import EDGE, names_source
 from iam_watchdog.remedy.pollers import calls
 
 BOTH_SINCE = datetime(2025, 11, 1, tzinfo=UTC)
@@ -26,6 +26,8 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 
 def started_by(function: Function, trigger: Trigger) -> Need:
     """The call that the source makes when it starts the function."""
+    if trigger.principal == EDGE:
+        return _at_the_edge(trigger)
     arn = f"{function.arn}:{trigger.qualifier}" if trigger.qualifier else function.arn
     return Need(
         f"be started by {_name(trigger)}",
@@ -37,6 +39,19 @@ def started_by(function: Function, trigger: Trigger) -> Need:
         trigger.qualifier or "$LATEST",
         trigger,
         group=f"start {trigger.principal} {trigger.source_arn} {arn}",
+    )
+
+
+def _at_the_edge(trigger: Trigger) -> Need:
+    """The role of that version has to admit Lambda@Edge; what it says of itself with the call no page tells."""
+    return Need(
+        f"run at the edge for {trigger.source_arn}",
+        Kind.LAMBDA_ASSUME_ROLE,
+        EDGE,
+        trigger.action,
+        trigger.role or "",
+        qualifier=trigger.qualifier or "$LATEST",
+        trigger=trigger,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from iam_watchdog.model import Denial
 from iam_watchdog.remedy.arns import role_name
 
+EDGE = "edgelambda.amazonaws.com"
+"""Who assumes the role of a function that CloudFront runs at its edge, beside Lambda itself."""
 SENDS_ACCOUNT = frozenset(
     {
         *("bedrock", "cognito-idp", "config", "connect", "iot", "lexv2"),

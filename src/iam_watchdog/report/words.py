@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from iam_watchdog.model import Change, Denial, Incident, Kind, Proposed, Status, Witness, Words
 from iam_watchdog.ports import Settings
 from iam_watchdog.remedy.before import roles_told
+from iam_watchdog.remedy.callers import EDGE
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.outcome import ready
 from iam_watchdog.report.standing import applied, undone_by_person
@@ -58,7 +59,8 @@ def refused(denial: Denial) -> str:
     what = line(denial.resource or "a resource that is not named", 300)
     match denial.kind:
         case Kind.LAMBDA_ASSUME_ROLE:
-            return f"does not start, Lambda may not assume its role {what}"
+            who, does = ("Lambda@Edge", "run at the edge") if denial.principal == EDGE else ("Lambda", "start")
+            return f"does not {does}, {who} may not assume its role {what}"
         case Kind.LAMBDA_ENV_KMS:
             return f"does not start, its environment variables cannot be decrypted ({what})"
         case Kind.INVOKE_PERMISSION:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iam_watchdog.model import Advice, Allow, Answer, Denial, Diagnosis, Evidence, Fix, Kind, Layer
+from iam_watchdog.remedy.callers import EDGE
 from iam_watchdog.remedy.narrow import literal
 from iam_watchdog.rules.case import Case, open_case
 from iam_watchdog.rules.case.finding import diagnosis, needed
@@ -47,8 +48,12 @@ def _own_side(case: Case) -> tuple[Fix, ...]:
 
 def _not_started(case: Case) -> Diagnosis | None:
     name, arn = case.denial.function, case.request.resource
+    at_the_edge = case.request.principal == EDGE
+    not_run = f"Function {name} does not " + (
+        f"run at the edge for {case.denial.source_arn}" if at_the_edge else "start"
+    )
     if case.evidence.facts.get("role_exists") == "false":
-        because = f"Function {name} does not start: its execution role {arn} does not exist any more"
+        because = f"{not_run}: its execution role {arn} does not exist any more"
         text = (
             f"Create the role {arn} again, or give the function another one; a new role of the same name has another "
             "id, so save the function's configuration once afterwards."
@@ -56,5 +61,5 @@ def _not_started(case: Case) -> Diagnosis | None:
         return diagnosis(case, NAME, Layer.TRUST, because, (Advice(Layer.TRUST, arn, text),))
     if Layer.TRUST not in case.missing:
         return None
-    because = f"Function {name} does not start: the trust policy of its role {arn} does not admit lambda.amazonaws.com"
+    because = f"{not_run}: the trust policy of its role {arn} does not admit {case.request.principal}"
     return diagnosis(case, NAME, Layer.TRUST, because + nearest(case, Layer.TRUST), needed(case))

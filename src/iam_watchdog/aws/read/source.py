@@ -14,6 +14,8 @@ from iam_watchdog.aws.read.starting import UNTOLD
 from iam_watchdog.model import Denial, Kind, Layer
 
 ACTIONS: tuple[str, ...] = ()
+STARTED = (Kind.INVOKE_PERMISSION, Kind.LAMBDA_ASSUME_ROLE)
+"""A service is refused; which source it starts the function for, the source itself says."""
 
 
 def reads(denial: Denial, function: str, account: Account) -> tuple[Read, ...]:
@@ -22,11 +24,13 @@ def reads(denial: Denial, function: str, account: Account) -> tuple[Read, ...]:
     if arn is None:
         return ()
     what, layers = f"trigger {arn.text}", (Layer.IDENTITY if denial.by_trigger else Layer.INVOKE,)
-    if denial.kind is Kind.INVOKE_PERMISSION and arn.service in starter.READERS:
-        return (Read(what, layers, partial(_admitted, arn, function, account), decides=False),)
+    if denial.kind in STARTED and arn.service in starter.READERS:
+        # At the edge one version is meant, which has a role of its own.
+        named = f"{function}:{denial.qualifier}" if denial.kind is Kind.LAMBDA_ASSUME_ROLE else function
+        return (Read(what, layers, partial(_admitted, arn, named, account), decides=False),)
     if denial.by_trigger and arn.service in caller.READERS:
-        named = role_of(denial.principal)
-        role = named.name if named else ""
+        caller_role = role_of(denial.principal)
+        role = caller_role.name if caller_role else ""
         asked = function if denial.action == "lambda:InvokeFunction" else denial.resource or ""
         return (Read(what, layers, partial(_under, arn, asked, role, account), decides=False),)
     return ()

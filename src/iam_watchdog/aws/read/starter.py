@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from iam_watchdog.aws.faults import NotRead
-from iam_watchdog.aws.read import api, dialog, starting
+from iam_watchdog.aws.read import api, dialog, edge, starting
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.aws.read.starting import UNTOLD
@@ -140,6 +140,7 @@ def _receipt_rule(arn: Arn, account: Account) -> Named:
 
 READERS: Mapping[str, Callable[[Arn, Account], Named]] = {
     "bedrock": dialog.agent,
+    "cloudfront": edge.named,
     "cognito-idp": _user_pool,
     "config": _config_rule,
     "connect": dialog.instance,

@@ -75,6 +75,14 @@ def by_receipt_rule(rule: Whole) -> Iterator[str]:
         )
 
 
+def by_distribution(distribution: Whole) -> Iterator[str]:
+    """Versions of functions that a CloudFront distribution runs, for whatever paths; one that is off runs none."""
+    behaviors = (distribution.get("DefaultCacheBehavior"), *(distribution.get("CacheBehaviors") or {}).get("Items", ()))
+    for behavior in behaviors if distribution.get("Enabled") else ():
+        for one in ((behavior or {}).get("LambdaFunctionAssociations") or {}).get("Items", ()):
+            yield one["LambdaFunctionARN"]
+
+
 def function_of(uri: str) -> str:
     """The function in an API's URI for it (as others name it: the ARN itself); a stage's variable is not known here.
 

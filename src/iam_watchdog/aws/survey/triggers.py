@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import code_of, reading
-from iam_watchdog.aws.survey import callers, dialogs, services
+from iam_watchdog.aws.survey import callers, dialogs, edge, services
 from iam_watchdog.aws.survey.apis import http_apis, rest_apis
 from iam_watchdog.aws.survey.found import Found, one, pages
 from iam_watchdog.expect import Trigger
@@ -115,12 +115,12 @@ SOURCES: Mapping[str, tuple[str, Callable[[Clients, str], Found]]] = {
     "Lex bot aliases": ("lexv2-models", dialogs.bot_aliases),
     "Bedrock agents": ("bedrock-agent", dialogs.agents),
     "Amazon Connect instances": ("connect", dialogs.instances),
+    "CloudFront distributions": ("cloudfront", edge.distributions),
 }
 """Name of a kind of source → its service, and what reads it; README lists the names."""
 NOT_CHECKED = (
     "Alexa skills",
     "AppSync authorizers",
-    "CloudFront (Lambda@Edge)",
     "S3 Object Lambda and Batch Operations",
     "VPC Lattice",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iam_watchdog.model import Denial, Evidence, Kind, Request, Target, Witness, Words
 from iam_watchdog.remedy import managed
 from iam_watchdog.remedy.arns import account_of, covers, is_arn, part, unmasked
-from iam_watchdog.remedy.callers import names_source, sends_account
+from iam_watchdog.remedy.callers import EDGE, names_source, sends_account
 from iam_watchdog.remedy.narrow import unnamed
 from iam_watchdog.rules.case import told_by_aws
 from iam_watchdog.rules.case.binding import LAMBDA, is_session_of
@@ -17,7 +17,8 @@ def request_of(denial: Denial, evidence: Evidence) -> Request:
     if denial.kind is Kind.LAMBDA_ASSUME_ROLE:
         role = evidence.role.arn if evidence.role else evidence.function.role if evidence.function else ""
         role = role or denial.resource or ""
-        return Request(LAMBDA, "sts:AssumeRole", role, account_of(role) or denial.account, denial.context, closed=False)
+        who = EDGE if denial.principal == EDGE else LAMBDA
+        return Request(who, "sts:AssumeRole", role, account_of(role) or denial.account, denial.context, closed=False)
     if denial.kind is Kind.INVOKE_PERMISSION:
         return _invocation(denial, evidence)
     denial = told_by_aws.completed(denial, evidence)
