@@ -1,6 +1,6 @@
 """Nothing else spoke: what is known, what could not be read, what to check next."""
 
-from iam_watchdog.model import Confidence, Kind, Layer, Message, Unread
+from iam_watchdog.model import Confidence, Effect, Kind, Layer, Message, Unread
 from iam_watchdog.remedy import propose
 from iam_watchdog.rules import diagnose, undecided
 from tests.rules.cases import allow, denial, evidence, identity
@@ -31,6 +31,18 @@ def test_a_role_that_could_not_be_read_is_not_taken_for_one_without_policies() -
     found = diagnose(denial(), seen)
     assert (found.rule, found.confidence) == ("undecided", Confidence.INCOMPLETE)
     assert not found.bound
+
+
+def test_the_layers_that_decide_and_were_not_read_are_named_and_none_that_only_might_limit() -> None:
+    gaps = [Unread(layer, "it", "AccessDenied") for layer in (Layer.SCP, Layer.RCP, Layer.BOUNDARY, Layer.IDENTITY)]
+    said = denial(said=Message(Kind.IAM_DENIAL, layer=Layer.IDENTITY, effect=Effect.IMPLICIT))
+    found = diagnose(said, evidence(unread=gaps))
+    assert found.rule == "undecided"
+    assert found.because.endswith(
+        "it cannot be decided which layer denies, since the permissions boundary and the identity-based policy could "
+        "not be read; AWS's message names the identity-based policy."
+    )
+    assert "Next: look again with credentials that may read role orders-role and its policies" in found.notes
 
 
 def test_an_unknown_resource_is_said_to_be_unknown_and_what_is_allowed_is_listed() -> None:
