@@ -263,6 +263,7 @@ def test_nobody_is_let_in_for_a_trigger_that_does_not_say_so_itself(facts: dict[
     [
         ("bedrock", "agent/AGENT"),
         ("connect", "instance/1"),
+        ("vpc-lattice", "targetgroup/tg-1"),
         ("ses", "receipt-rule-set/mail:receipt-rule/orders"),
         ("cognito-idp", "userpool/eu-west-1_a"),
         ("elasticloadbalancing", "targetgroup/orders/1"),

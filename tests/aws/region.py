@@ -86,6 +86,8 @@ class Region:
     """Id of an AppSync API → its one data source."""
     authorizers: dict[str, str] = field(default_factory=dict)
     receipt_rules: list[dict[str, Any]] = field(default_factory=list)
+    lattice: dict[str, str] = field(default_factory=dict)
+    """Id of a VPC Lattice target group → what is registered with it."""
     agents: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Id of a Bedrock agent → the one action group of version 1, to which its alias leads."""
     instances: dict[str, list[str]] = field(default_factory=dict)
@@ -206,6 +208,9 @@ class Region:
                 self.data_sources, "apiId", "appsync:GetDataSource", "NotFoundException"
             ),
             "iot:DescribeAuthorizer": self._there(self.authorizers, "authorizerName", "iot:DescribeAuthorizer"),
+            "vpc-lattice:GetTargetGroup": self._there(
+                self.lattice, "targetGroupIdentifier", "vpc-lattice:GetTargetGroup"
+            ),
             "ses:DescribeActiveReceiptRuleSet": self._later()["ses:DescribeActiveReceiptRuleSet"],
             "bedrock-agent:ListAgentAliases": self._there(self.agents, "agentId", "bedrock-agent:ListAgentAliases"),
             "connect:ListLambdaFunctions": self._later()["connect:ListLambdaFunctions"],
@@ -361,6 +366,11 @@ class Region:
             "ses:DescribeActiveReceiptRuleSet": (
                 {"Metadata": {"Name": "mail"}, "Rules": self.receipt_rules} if self.receipt_rules else {}
             ),
+            "vpc-lattice:ListTargetGroups": {"items": [_lattice(name) for name in self.lattice]},
+            "vpc-lattice:GetTargetGroup": lambda p: _lattice(p["targetGroupIdentifier"]),
+            "vpc-lattice:ListTargets": lambda p: {
+                "items": [{"id": self.lattice[p["targetGroupIdentifier"]], "status": "HEALTHY"}]
+            },
             "bedrock-agent:ListAgents": {"agentSummaries": [_agent(name) for name in self.agents]},
             "bedrock-agent:ListAgentAliases": lambda p: {"agentAliasSummaries": [_alias(p["agentId"])]},
             "bedrock-agent:ListAgentActionGroups": lambda p: {"actionGroupSummaries": [_group_of(p)]},
@@ -568,6 +578,11 @@ def _distribution(name: str, version: str, on: bool) -> dict[str, Any]:
         "IsIPV6Enabled": True,
         "Staging": False,
     }
+
+
+def _lattice(name: str) -> dict[str, Any]:
+    services = [arn("vpc-lattice", "service/svc-1")]
+    return {"id": name, "arn": arn("vpc-lattice", f"targetgroup/{name}"), "type": "LAMBDA", "serviceArns": services}
 
 
 def _agent(name: str) -> dict[str, Any]:

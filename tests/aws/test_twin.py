@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from iam_watchdog.aws.survey import Account, account
 from iam_watchdog.aws.survey import found as found_by
 from iam_watchdog.expect import Audit, audit
 from tests.aws import twin
-from tests.aws.answers import DENIED, Refusal
+from tests.aws.answers import DENIED, Refusal, Reply
 from tests.aws.region import ACCOUNT, NAME, NOW, TRUST, Region, allow, arn, calls
 
 FUNCTIONS = 200
+NO_JSON: Reply = {
+    **dict.fromkeys(("name", "stateMachineArn", "roleArn", "definition"), "m"),
+    "type": "STANDARD",
+    "creationDate": NOW,
+}
 
 
 def audited(region: Region) -> list[Audit]:
@@ -80,6 +86,28 @@ def test_a_target_that_may_not_be_asked_leaves_its_needs_undecided_and_named() -
     (one,) = audited(region)
     assert one.denials == ()
     assert any("999999999999" in why for why in one.undecided)
+
+
+@pytest.mark.parametrize(
+    ("operation", "answer"),
+    [
+        ("stepfunctions:DescribeStateMachine", NO_JSON),
+        ("iot:GetTopicRule", {}),
+        ("firehose:DescribeDeliveryStream", Refusal("InternalFailure", "not implemented", 501)),
+        ("bedrock-agent:ListAgents", EndpointConnectionError(endpoint_url="https://bedrock-agent.example")),
+    ],
+)
+def test_a_service_that_answers_strangely_or_not_at_all_is_a_gap_and_the_rest_is_read(
+    operation: str, answer: Reply
+) -> None:
+    region = Region()
+    for made in (twin.state_machine, twin.topic_rule, twin.firehose, twin.agent, twin.queue):
+        made(region, made.__name__.replace("_", "-"), True)
+    answers = region.answers()
+    answers.table[operation] = answer
+    (page,) = Account(answers.clients(NAME), ACCOUNT).pages()
+    assert len(page.unread) == 1
+    assert sum(len(audit(view, NOW).denials) for view in page.views) == 4
 
 
 def test_a_condition_on_a_source_that_is_perhaps_not_sent_is_left_undecided() -> None:

@@ -148,6 +148,7 @@ def test_the_role_of_the_caller_is_the_one_to_mend_and_only_by_its_owner(trait: 
         ("topic_rule", "iot", ACCOUNT),
         ("bot", "lexv2", ACCOUNT),
         ("iot_authorizer", "iot", None),
+        ("lattice", "vpc-lattice", None),
         ("receipt_rule", "ses", ACCOUNT),
         ("agent", "bedrock", ACCOUNT),
     ],

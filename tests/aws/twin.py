@@ -575,6 +575,15 @@ def balancer(region: Region, name: str, broken: bool) -> str:
     return INVOKE
 
 
+def lattice(region: Region, name: str, broken: bool) -> str:
+    region.function(name)
+    group = f"tg-{len(region.lattice):017}"
+    region.lattice[group] = region.of(name)
+    named = arn("vpc-lattice", f"targetgroup/{'tg-other' if broken else group}")
+    region.admit(name, "vpc-lattice", ArnLike=("AWS:SourceArn", named))
+    return INVOKE
+
+
 def user_pool(region: Region, name: str, broken: bool) -> str:
     """One function for two of a pool's triggers is let in once."""
     region.function(name)

@@ -166,7 +166,16 @@ INVOKING = (
     _permit("permit a bucket", True, caller="s3.amazonaws.com"),
     *(
         _permit(f"permit {service}", True, caller=f"{service}.amazonaws.com")
-        for service in ("bedrock", "cognito-idp", "connect", "ses", "elasticloadbalancing", "iot", "lexv2")
+        for service in (
+            "bedrock",
+            "cognito-idp",
+            "connect",
+            "ses",
+            "vpc-lattice",
+            "elasticloadbalancing",
+            "iot",
+            "lexv2",
+        )
     ),
     *(
         # They are tied to an account, not to one source: by hand.

@@ -238,6 +238,8 @@ CALLERS: Words = (
     # https://docs.aws.amazon.com/ses/latest/dg/receiving-email-permissions.html
     "ses.amazonaws.com",
     "sns.amazonaws.com",
+    # https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
+    "vpc-lattice.amazonaws.com",
 )
 """Service principals that an approved invoke permission may name; the fence in template.yaml has the same list.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from iam_watchdog.aws.read import starting
+from iam_watchdog.aws.read import calling
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 
@@ -27,34 +27,34 @@ type Pairs = Iterable[tuple[str, str]] | None
 def _schedule(arn: Arn, account: Account) -> Pairs:
     group, _, name = arn.name.partition("/")
     found = account.read(arn, "scheduler", "get_schedule", absent=GONE, GroupName=group, Name=name)
-    return starting.by_schedule(found) if found else None
+    return calling.by_schedule(found) if found else None
 
 
 def _machine(arn: Arn, account: Account) -> Pairs:
     found = account.read(arn, "stepfunctions", "describe_state_machine", absent=GONE, stateMachineArn=arn.text)
-    return starting.by_machine(found) if found else None
+    return calling.by_machine(found) if found else None
 
 
 def _pipe(arn: Arn, account: Account) -> Pairs:
     found = account.read(arn, "pipes", "describe_pipe", absent=GONE, Name=arn.name)
-    return starting.by_pipe(found) if found else None
+    return calling.by_pipe(found) if found else None
 
 
 def _pipeline(arn: Arn, account: Account) -> Pairs:
     found: dict[str, Any] = account.read(arn, "codepipeline", "get_pipeline", absent=GONE, name=arn.rest)
-    return starting.by_pipeline(found) if found else None
+    return calling.by_pipeline(found) if found else None
 
 
 def _delivery_stream(arn: Arn, account: Account) -> Pairs:
     found = account.read(arn, "firehose", "describe_delivery_stream", absent=GONE, DeliveryStreamName=arn.name)
-    return starting.by_delivery(found["DeliveryStreamDescription"]) if found else None
+    return calling.by_delivery(found["DeliveryStreamDescription"]) if found else None
 
 
 def _data_source(arn: Arn, account: Account) -> Pairs:
     """`apis/<id>/datasources/<name>`."""
     api, _, name = arn.name.partition("/datasources/")
     found = account.read(arn, "appsync", "get_data_source", absent=GONE, apiId=api, name=name)
-    return starting.by_data_source(found["dataSource"]) if found else None
+    return calling.by_data_source(found["dataSource"]) if found else None
 
 
 READERS: Mapping[str, Callable[[Arn, Account], Pairs]] = {

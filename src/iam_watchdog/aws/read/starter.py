@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from iam_watchdog.aws.faults import NotRead
-from iam_watchdog.aws.read import api, dialog, edge, starting
+from iam_watchdog.aws.read import api, balancer, dialog, edge, starting
 from iam_watchdog.aws.read.account import Account
 from iam_watchdog.aws.read.arn import Arn
 from iam_watchdog.aws.read.starting import UNTOLD
@@ -14,8 +14,6 @@ from iam_watchdog.aws.read.starting import UNTOLD
 ACTIONS = (
     "cognito-idp:DescribeUserPool",
     "config:DescribeConfigRules",
-    "elasticloadbalancing:DescribeTargetGroups",
-    "elasticloadbalancing:DescribeTargetHealth",
     "events:DescribeRule",
     "events:ListTargetsByRule",
     "iot:DescribeAuthorizer",
@@ -27,10 +25,7 @@ ACTIONS = (
     "ses:DescribeActiveReceiptRuleSet",
     "sns:ListSubscriptionsByTopic",
 )
-GONE = (
-    *("ResourceNotFoundException", "NoSuchBucket", "NotFound", "NotFoundException"),
-    *("TargetGroupNotFound", "TargetGroupNotFoundException"),
-)
+GONE = (*("ResourceNotFoundException", "NoSuchBucket", "NotFound", "NotFoundException"),)
 MOST = 1_000
 """Rows of a listing that are read; whether something is named further on stays open."""
 type Named = Iterable[str] | None
@@ -72,16 +67,6 @@ def _listed(arn: Arn, account: Account, listing: tuple[str, str, str], field: st
             return None
         raise
     return [*(row.get(field, "") for row in rows), *([UNTOLD] if more else ())]
-
-
-def _target_group(arn: Arn, account: Account) -> Named:
-    """A target group that no load balancer uses calls nobody."""
-    asked = {"TargetGroupArns": [arn.text]}
-    found = account.read(arn, "elbv2", "describe_target_groups", absent=GONE, **asked).get("TargetGroups", ())
-    if not found or not found[0].get("LoadBalancerArns"):
-        return () if found else None
-    health = account.read(arn, "elbv2", "describe_target_health", absent=GONE, TargetGroupArn=arn.text)
-    return [row["Target"]["Id"] for row in health.get("TargetHealthDescriptions", ())]
 
 
 def _user_pool(arn: Arn, account: Account) -> Named:
@@ -144,7 +129,7 @@ READERS: Mapping[str, Callable[[Arn, Account], Named]] = {
     "cognito-idp": _user_pool,
     "config": _config_rule,
     "connect": dialog.instance,
-    "elasticloadbalancing": _target_group,
+    "elasticloadbalancing": balancer.target_group,
     "events": _rule,
     "execute-api": api.named,
     "iot": _of_iot,
@@ -154,5 +139,6 @@ READERS: Mapping[str, Callable[[Arn, Account], Named]] = {
     "secretsmanager": _secret,
     "ses": _receipt_rule,
     "sns": _topic,
+    "vpc-lattice": balancer.lattice,
 }
 """Service of the trigger's ARN → what asks it."""

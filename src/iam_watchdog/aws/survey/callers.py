@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from iam_watchdog.aws.clients import Clients
-from iam_watchdog.aws.read import starting
+from iam_watchdog.aws.read import calling
 from iam_watchdog.aws.survey.found import Found, calls, few, lambda_arn, pages
 
 ACTIONS = (
@@ -32,7 +32,7 @@ def schedules(clients: Clients, account: str) -> Found:
     ours = (r for r in listed if r.get("State") != "DISABLED" and lambda_arn(r.get("Target", {}).get("Arn", "")))
     for row in few(ours, "Scheduler schedules"):
         whole = client.get_schedule(Name=row["Name"], GroupName=row.get("GroupName", "default"))
-        yield from calls(starting.by_schedule(whole), whole["Arn"])
+        yield from calls(calling.by_schedule(whole), whole["Arn"])
 
 
 def state_machines(clients: Clients, account: str) -> Found:
@@ -40,7 +40,7 @@ def state_machines(clients: Clients, account: str) -> Found:
     client = clients.get("stepfunctions")
     for row in few(pages(client.list_state_machines, "stateMachines", "nextToken"), "Step Functions state machines"):
         whole = client.describe_state_machine(stateMachineArn=row["stateMachineArn"])
-        yield from calls(starting.by_machine(whole), row["stateMachineArn"])
+        yield from calls(calling.by_machine(whole), row["stateMachineArn"])
 
 
 def pipes(clients: Clients, account: str) -> Found:
@@ -50,10 +50,10 @@ def pipes(clients: Clients, account: str) -> Found:
     """
     client = clients.get("pipes")
     listed = pages(client.list_pipes, "Pipes", "NextToken")
-    ours = (r for r in listed if r.get("DesiredState") != "STOPPED" and any(map(lambda_arn, starting.named_by_pipe(r))))
+    ours = (r for r in listed if r.get("DesiredState") != "STOPPED" and any(map(lambda_arn, calling.named_by_pipe(r))))
     for row in few(ours, "EventBridge pipes"):
         whole = client.describe_pipe(Name=row["Name"])
-        yield from calls(starting.by_pipe(whole), whole["Arn"], whole.get("Source", ""))
+        yield from calls(calling.by_pipe(whole), whole["Arn"], whole.get("Source", ""))
 
 
 def pipelines(clients: Clients, account: str) -> Found:
@@ -64,7 +64,7 @@ def pipelines(clients: Clients, account: str) -> Found:
     client = clients.get("codepipeline")
     for row in few(pages(client.list_pipelines, "pipelines", "nextToken"), "CodePipeline pipelines"):
         found = client.get_pipeline(name=row["name"])
-        yield from calls(starting.by_pipeline(found), found["metadata"]["pipelineArn"])
+        yield from calls(calling.by_pipeline(found), found["metadata"]["pipelineArn"])
 
 
 def delivery_streams(clients: Clients, account: str) -> Found:
@@ -75,7 +75,7 @@ def delivery_streams(clients: Clients, account: str) -> Found:
     client = clients.get("firehose")
     for row in few(_streams(client), "Firehose streams"):
         whole = client.describe_delivery_stream(**row)["DeliveryStreamDescription"]
-        yield from calls(starting.by_delivery(whole), whole["DeliveryStreamARN"])
+        yield from calls(calling.by_delivery(whole), whole["DeliveryStreamARN"])
 
 
 def _streams(client: Any) -> Iterator[dict[str, str]]:
@@ -97,4 +97,4 @@ def data_sources(clients: Clients, account: str) -> Found:
     client = clients.get("appsync")
     for api in few(pages(client.list_graphql_apis, "graphqlApis", "nextToken"), "AppSync APIs"):
         for source in pages(client.list_data_sources, "dataSources", "nextToken", apiId=api["apiId"]):
-            yield from calls(starting.by_data_source(source), source["dataSourceArn"])
+            yield from calls(calling.by_data_source(source), source["dataSourceArn"])

@@ -18,6 +18,8 @@ ACTIONS = (
     "iot:ListTopicRules",
     "secretsmanager:ListSecrets",
     "ses:DescribeActiveReceiptRuleSet",
+    "vpc-lattice:ListTargetGroups",
+    "vpc-lattice:ListTargets",
 )
 
 
@@ -32,6 +34,18 @@ def target_groups(clients: Clients, account: str) -> Found:
     for arn in (group["TargetGroupArn"] for group in few(ours, "load balancer target groups")):
         for row in client.describe_target_health(TargetGroupArn=arn).get("TargetHealthDescriptions", ()):
             yield from one(row["Target"]["Id"], "elasticloadbalancing.amazonaws.com", arn)
+
+
+def lattice(clients: Clients, account: str) -> Found:
+    """VPC Lattice; a target group that no service uses calls nobody.
+
+    https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
+    """
+    client = clients.get("vpc-lattice")
+    listed = pages(client.list_target_groups, "items", "nextToken", targetGroupType="LAMBDA")
+    for group in few((group for group in listed if group.get("serviceArns")), "VPC Lattice target groups"):
+        for row in client.list_targets(targetGroupIdentifier=group["id"]).get("items", ()):
+            yield from one(row["id"], "vpc-lattice.amazonaws.com", group["arn"])
 
 
 def user_pools(clients: Clients, account: str) -> Found:

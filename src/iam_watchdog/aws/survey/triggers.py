@@ -27,6 +27,9 @@ ACTIONS = (
 ELSEWHERE = frozenset({"NoSuchBucket", "PermanentRedirect"})
 """Gone meanwhile, or in another Region, whose functions another deployment looks after."""
 
+STRANGE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+"""An answer that is not what a service's pages say: one kind of source is not read for it, and the others are."""
+
 
 def triggers(clients: Clients, account: str) -> tuple[Mapping[str, tuple[Trigger, ...]], tuple[str, ...]]:
     """Triggers by function ARN, and the sources that could not be read, by name and reason."""
@@ -41,6 +44,8 @@ def triggers(clients: Clients, account: str) -> tuple[Mapping[str, tuple[Trigger
                     by_function.setdefault(function, []).append(trigger)
         except CannotRead as why:
             unread.append(str(why))
+        except STRANGE as strange:
+            unread.append(f"{name}: AWS answered in an unknown form: {type(strange).__name__} {strange}"[:200])
     return {arn: tuple(found) for arn, found in by_function.items()}, tuple(unread)
 
 
@@ -106,6 +111,7 @@ SOURCES: Mapping[str, tuple[str, Callable[[Clients, str], Found]]] = {
     "Firehose streams": ("firehose", callers.delivery_streams),
     "AppSync data sources": ("appsync", callers.data_sources),
     "Load balancer target groups": ("elbv2", services.target_groups),
+    "VPC Lattice target groups": ("vpc-lattice", services.lattice),
     "Cognito user pools": ("cognito-idp", services.user_pools),
     "AWS Config rules": ("config", services.config_rules),
     "IoT topic rules": ("iot", services.topic_rules),
@@ -122,7 +128,6 @@ NOT_CHECKED = (
     "Alexa skills",
     "AppSync authorizers",
     "S3 Object Lambda and Batch Operations",
-    "VPC Lattice",
 )
 """Sources whose side nobody reads; a report names them.
 
