@@ -51,16 +51,39 @@ def sentences(text: str) -> list[Sentence]:
     at = text.find("authorized")
     if at < 0:
         return []
-    if text.find("authorized", at + 10) < 0:
-        found = usual.read(text, 0, at, len(text))
-        if found is None:
-            anchor = _place(text, at) if _refuses(text, at) else None
-            found = named(text, 0, anchor, len(text)) if anchor else None
-        elif not found.spoken:
-            found = _rest(text, found, len(text))
-        return [found] if found else []
-    anchors = places(text, at)
-    return list(_several(text, anchors if len(anchors) == 1 else list(_outside(text, anchors))))
+    if text.find("authorized", at + 10) >= 0:
+        spoken = _spoken(text, at)
+        if len(spoken) != 1:
+            return list(_several(text, list(_outside(text, _anchors(text, spoken)))))
+        at = spoken[0]
+    found = usual.read(text, 0, at, len(text))
+    if found is None:
+        anchor = _place(text, at) if _refuses(text, at) else None
+        found = named(text, 0, anchor, len(text)) if anchor else None
+    elif not found.spoken:
+        found = _rest(text, found, len(text))
+    return [found] if found else []
+
+
+def places(text: str) -> list[Anchor]:
+    """Where `is not authorized to perform` stands."""
+    return _anchors(text, _spoken(text, max(text.find("authorized"), 0)))
+
+
+def _anchors(text: str, spoken: list[int]) -> list[Anchor]:
+    return [anchor for at in spoken if (anchor := _place(text, at))]
+
+
+def _spoken(text: str, at: int) -> list[int]:
+    """Every `authorized` from this one on that may refuse something."""
+    found = []
+    for _ in range(_MOST):
+        if at < 0:
+            break
+        if _refuses(text, at):
+            found.append(at)
+        at = text.find("authorized", at + 10)
+    return found
 
 
 def _refuses(text: str, at: int) -> bool:
@@ -100,18 +123,6 @@ def _usual(text: str, before: int, at: int, stop: int) -> Sentence | None:
     if said is None or said.spoken:
         return said
     return _rest(text, said, stop)
-
-
-def places(text: str, at: int) -> list[Anchor]:
-    """Where `is not authorized to perform` stands, from the first `authorized` on."""
-    found = []
-    for _ in range(_MOST):
-        if at < 0:
-            break
-        if _refuses(text, at) and (anchor := _place(text, at)):
-            found.append(anchor)
-        at = text.find("authorized", at + 10)
-    return found
 
 
 def _place(text: str, at: int) -> Anchor | None:

@@ -11,6 +11,7 @@ from iam_watchdog.model import Kind, Message
 
 _CALL = re.compile(r"An error occurred\s+\(")
 _MOST = 64
+_LINE = 400
 _BEGINNINGS = ("An error occurred", "operation error ", "Error executing ")
 _WORD = r"[\w.]*(?:Denied|Unauthorized|NotAuthorized|AuthorizationError)\w*"
 _CODE = re.compile(rf"{_WORD}[\s:\"`—-]{{1,6}}\Z")
@@ -24,13 +25,21 @@ def read(text: str) -> tuple[Message, ...]:
     """The refusals of a text that has no sentence, or (); what an SDK or a traceback repeats only once."""
     if text.count("An error occurred") < 2:
         return bare.read(text)
-    starts = [call.start() for call in _CALL.finditer(text)][1:_MOST]
+    calls = [call.start() for call in _CALL.finditer(text)][:_MOST]
     told: dict[tuple[object, ...], Message] = {}
-    for start, stop in pairwise((0, *starts, len(text))):
+    for number, (start, stop) in enumerate(pairwise((0, *calls[1:], len(text)))):
+        if told and _repeated(text, start, calls[:number]):
+            continue
         for found in bare.read(text[start:stop]):
             told.setdefault((found.kind, found.error_code, found.operation, found.resource), found)
     prefix = wrapping.invocation(text, 0, len(text))
     return tuple(f if f.request_id or not prefix else replace(f, request_id=prefix) for f in told.values())
+
+
+def _repeated(text: str, start: int, calls: list[int]) -> bool:
+    """True if a traceback ends with the very line that it began with."""
+    line = text[start : start + _LINE].partition("\n")[0]
+    return any(text.startswith(line, call) for call in calls)
 
 
 def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
