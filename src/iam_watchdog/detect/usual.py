@@ -39,7 +39,8 @@ _TYPE = "|".join(reasons.TYPES)
 _USUAL = re.compile(
     r"(?:User:[ \n]([\w<$][!-~]{2,500}+(?<![`'\"]))[ \n]is not[ \n]authorized[ \n]to[ \n]perform:[ \n])?+"
     r"([A-Za-z][A-Za-z0-9-]{0,60}+:[A-Za-z0-9]{1,99}+)(?<!Traceback)(?=[ \n\"'.)]|\Z)"
-    rf"(?:(?:[ \n]on resource:[ \n](?:((?!\*\*)(?:{spans.NOUN})?+[A-Za-z0-9_/.:@=+*-]++(?<=[\w*/])(?<!\*\*))"
+    rf"(?:(?:[ \n]on resource:[ \n](?:((?!\*\*)(?:{spans.NOUN})?+[A-Za-z0-9_/.:@=+*-]++"
+    r"(?:<(?!br|Error)[\w -]{1,40}>[A-Za-z0-9_/.:@=+*-]*+)*+(?<=[\w*/>])(?<!\*\*))"
     r"|\"(?!\s)([^\"\n]+)(?<!\s)\"(?=[ \n])))?+"
     rf"(?:[ \n]because no ({_TYPE}) allows the ((?:[A-Za-z0-9-]+:[A-Za-z0-9*]+(?:\s+action\b)?)?)"
     rf"|[ \n](with an explicit deny)(?: in an? ({_TYPE})"
