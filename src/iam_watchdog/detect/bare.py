@@ -12,6 +12,8 @@ from iam_watchdog.detect.wordings import ENVIRONMENT, OWN, SHARED, Shelf, candid
 from iam_watchdog.model import Effect, Kind, Message
 
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
+_S3 = re.compile(r" operation: Access Denied(?=[\s\"'.]|\Z|Traceback)")
+_EC2 = re.compile(r"You\s+are\s+not\s+authorized\s+to\s+perform\s+this\s+operation")
 _USER_CUT = re.compile(r"User:?\s[`'\"]?(arn:[^`'\"\s]+)[`'\"]?\s+is\b")
 _CONSOLE = re.compile(
     r"User:\s+(?P<principal>arn:\S{1,300})\s+(?:Service:\s+\S+\s+)?Action:\s+(?P<action>[a-z0-9-]+:\w+)"
@@ -40,9 +42,11 @@ def env_kms(text: str) -> bool:
 
 def read(text: str) -> tuple[Message, ...]:
     """The refusal of a text that has no sentence and one call, or ()."""
-    low = negatives.folded(text)
     call = wrapping.botocore(text, 0, len(text))
     head = _Head(call, call[0] if call else codes.first(text, 0, len(text)))
+    if head.code and (found := _plainly(text, head.code, head)):
+        return (found,)
+    low = negatives.folded(text)
     found = _worded(text, low, OWN, head)
     if found is None:
         code = head.code or (codes.any_of(text) if "Error Code:" in text else None)
@@ -56,6 +60,16 @@ def read(text: str) -> tuple[Message, ...]:
     return (found,) if found else ()
 
 
+def _plainly(text: str, code: str, head: _Head) -> Message | None:
+    """What S3 or EC2 says behind its own code: nothing else can be meant, whatever stands round it."""
+    if head.call and codes.denies(code) and _S3.search(text):
+        return _coded_at(text, code, head)
+    if "UnauthorizedOp" in code and (match := _EC2.search(text)):
+        why = _denied_by(text, match.end()) or reasons.Reason(0, 0)
+        return _message(text, match.span(), Kind.IAM_DENIAL, {}, why, head)
+    return None
+
+
 def authorizer(message: Message, text: str) -> Message:
     """API Gateway's word to a client bears a reason and is still no denial of the function's role."""
     if not _AUTHORIZER.search(text) or not (why := reasons.find(text, 0, len(text))):
@@ -66,14 +80,14 @@ def authorizer(message: Message, text: str) -> Message:
 def _worded(text: str, low: str, wordings: Shelf, head: _Head) -> Message | None:
     for wording in candidates(low, wordings):
         if match := wording.pattern.search(text):
-            why = _denied_by(text, low, match.end()) or reasons.Reason(0, 0, layer=wording.layer)
+            why = _denied_by(text, match.end()) or reasons.Reason(0, 0, layer=wording.layer)
             return _message(text, match.span(), wording.kind, match.groupdict(), why, head)
     return None
 
 
-def _denied_by(text: str, low: str, end: int) -> reasons.Reason | None:
+def _denied_by(text: str, end: int) -> reasons.Reason | None:
     """The explicit deny that follows right behind a service's own words."""
-    if "explicit deny in a" not in low:
+    if "explicit" not in text:
         return None
     why = reasons.find(text, end, len(text))
     return why if why and why.layer and why.start - end < _RIGHT_BEHIND else None
@@ -122,7 +136,11 @@ def _coded(text: str, code: str | None, head: _Head) -> Message | None:
             refused = (sdk and bool(_REFUSED.search(text))) or wrapping.url_action(text) is not None
         if not refused:
             return None
-    at = max(text.find(code), 0) if code else 0
+    return _coded_at(text, code or "", head)
+
+
+def _coded_at(text: str, code: str, head: _Head) -> Message:
+    at = max(text.find(code), 0)
     return _message(text, (at, at), Kind.IAM_DENIAL, {}, reasons.Reason(0, 0), head)
 
 

@@ -72,6 +72,8 @@ _PLACES = (
     ("::Errors::", re.compile(r"::Errors::(\w{1,80})")),
 )
 """A literal that must be there, then the place; the one that comes first in the text is the caller's code."""
+_CODELESS = tuple(each for each in _PLACES if "ode" not in each[0] and each[0] != "Message:")
+"""The places that can be there where no `code` is."""
 _NO_CODE = re.compile(
     r"(?:Amazon\w*|\w*Service|(?!Unrecognized)\w*Client|Boto\w*|Invoke|S3|Lambda)(?:Exception|Error)\Z"
     r"|(?:\w*\.)?Error\Z|(?!403\Z)\d+\Z|[a-z]"
@@ -217,7 +219,7 @@ def any_of(text: str) -> str | None:
 def placed(text: str) -> str | None:
     """The same where botocore names none."""
     first: tuple[int, str] | None = None
-    for literal, place in _PLACES:
+    for literal, place in _PLACES if "ode" in text else _CODELESS:
         if literal not in text:
             continue
         for match in place.finditer(text, 0, first[0] if first else len(text)):
