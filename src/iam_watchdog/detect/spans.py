@@ -195,7 +195,8 @@ def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
     head = text[start:end].rstrip()
     if "accountId" in head and _ACCOUNT_ID.search(head):
         return None, start + head.rfind("User")
-    word = re.split(r"[\"'](?=.)", head.rsplit(None, 1)[-1])[-1] if head else ""
+    word = head.rsplit(None, 1)[-1] if head else ""
+    word = word[max(word.rfind('"', 0, -1), word.rfind("'", 0, -1)) + 1 :]
     if (at := word.find("arn:")) >= 0:
         return word[at:].strip("`'\"*("), start + len(head) - len(word) + at
     if head.endswith(">") and start + len(head) < end and (at := head.rfind("<")) >= 0 and len(head) - at < 80:
