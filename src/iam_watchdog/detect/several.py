@@ -14,7 +14,7 @@ _MOST = 64
 _LINE = 400
 _BEGINNINGS = ("An error occurred", "operation error ", "Error executing ")
 _WORD = r"[\w.]*(?:Denied|Unauthorized|NotAuthorized|AuthorizationError)\w*"
-_CODE = re.compile(rf"{_WORD}[\s:\"`—-]{{1,6}}\Z")
+_CODE = re.compile(rf"(?<![\w.]){_WORD}[\s:\"`—-]{{1,6}}\Z")
 _LEADS = re.compile(
     rf"(?::|this operation\.)\s*\Z|\n[\s>#]*{_WORD}\s*\Z|\"\w*(?:[cC]ode|[tT]ype|name)\":\s*\"[^\"\n]*\",\s*\Z"
 )
@@ -76,5 +76,7 @@ def _same_line(text: str, at: int, floor: int) -> int:
     """Two refusals on one line: the next one's JSON object or code begins its part."""
     if (opened := text.rfind("{", floor, at)) >= 0:
         return opened
-    code = _CODE.search(text, max(floor, at - 120), at)
+    near = max(floor, at - 120)
+    told = text.find("enied", near, at) >= 0 or text.find("uthoriz", near, at) >= 0
+    code = _CODE.search(text, near, at) if told else None
     return code.start() if code else floor + (at - floor) // 2

@@ -202,7 +202,7 @@ def _last_word(text: str, start: int, end: int) -> tuple[str | None, int]:
     if head.endswith(">") and start + len(head) < end and (at := head.rfind("<")) >= 0 and len(head) - at < 80:
         return head[at:], start + at
     bare = word.strip("`'\"*(")
-    if service := _SERVICE.search(bare):
+    if "amazonaws.com" in bare and (service := _SERVICE.search(bare)):
         return service.group(), start + len(head) - len(word)
     if bare == "anonymous" or (
         "User " in head and _AFTER_USER.search(head) and bare.lower() not in _COMMON and bare.strip(".…")

@@ -28,7 +28,7 @@ def _compiled(source: str) -> re.Pattern[str]:
     return re.compile(source.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
 
 
-_USER = r"User:? ?[`'\"]?(?P<principal>arn:[^`'\"\s]{1,300})[`'\"]?"
+_USER = r"(?-i:User):? ?[`'\"]?(?P<principal>arn:[^`'\"\s]{1,300})[`'\"]?"
 
 
 _w = Wording
@@ -116,7 +116,9 @@ _OWN = (
     _w("cannot access stream", r"Cannot access stream (?P<resource>arn:[^\s,]*[^\s,.])"),
     _w(
         "is not authorized to",
-        r"(?:['\"]|User |Role |role )(?P<principal>arn:[^'\"\s]{1,300})['\"]? is not authorized to"
+        # The case of `arn:` counts, so that it is searched for as it stands; what is before it is asked for afterwards.
+        r"(?P<principal>(?-i:arn:)(?:(?<=['\"]arn:)|(?<=(?:User|Role)\sarn:))[^'\"\s]{1,300})['\"]?"
+        r" is not authorized to"
         r" (?!perform|access this)\w+",
     ),
     _w("policy to s3 bucket", r"Insufficient delivery policy to s3 bucket"),
@@ -127,7 +129,7 @@ _OWN = (
     _w("requester is not authorized", r"requester is not authorized to access requested permissions"),
     _w("specified s3 resource is denied", r"Access to the specified s3 resource is denied"),
     _w("use launch template", r"not authorized to use launch template"),
-    _w("access denied", r"API: [a-z][a-z0-9-]+:[A-Z]\w+ Access Denied"),
+    _w("api: ", r"API: [a-z][a-z0-9-]+:[A-Z]\w+ Access Denied"),
     _w("s3 error: access denied", r"S3 error: Access Denied"),
     _w("dkr.ecr.", r"\.dkr\.ecr\.[\w-]+\.amazonaws\.com\S*:? 403 Forbidden"),
     _w("pull access denied for", r"pull access denied for \d{12}\.dkr\.ecr\."),

@@ -11,6 +11,8 @@ _CALLING = re.compile(r"when\s+calling\s+the\s+(\w+)\s+operation\b")
 _PHP = re.compile(r'Error executing\s+"(\w+)"')
 _URL = re.compile(r"amazonaws\.com[^\s\"']{0,40}[?&]Action=(\w+)")
 _PREFIX = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z\s+([0-9A-Za-z*]{4,}(?:-[0-9A-Za-z*]+){4})\s")
+_CLOCK = 24
+"""Characters that a time of day has at most."""
 _START = re.compile(r"(?:START|END|REPORT) RequestId: ([\w-]+)")
 _IDS = (
     ("equest ID", 4, re.compile(rf"(?<!Extended )[Rr]equest ID:?\s*{_VALUE}")),
@@ -70,10 +72,12 @@ def url_action(text: str) -> str | None:
 
 def invocation(text: str, start: int, stop: int) -> str | None:
     """The Lambda invocation id of the log prefix before a place."""
-    if text.find("Z", start, stop) >= 0 and ("Z\t" in text or "Z " in text):
-        found = _PREFIX.findall(text, start, stop)
-        if found:
-            return str(found[-1])
+    at = text.rfind("Z", start, stop)
+    while at >= 0:
+        began = text.rfind("T", max(start, at - _CLOCK), at) - len("2026-01-01")
+        if began >= start and (match := _PREFIX.match(text, began, stop)):
+            return match.group(1)
+        at = text.rfind("Z", start, at)
     at = text.find("RequestId: ", start, stop)
     match = _START.search(text, max(start, at - 7), stop) if at >= 0 else None
     return match.group(1) if match else None
