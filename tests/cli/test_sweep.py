@@ -75,7 +75,7 @@ def test_json_is_one_object_with_every_finding(
         ("new-url", "lambda:InvokeFunction", None),
     }
     assert (told["undecided"], told["unread"]) == ([], [])
-    assert "VPC Lattice" in told["not_checked"]
+    assert "Alexa skills" in told["not_checked"]
 
 
 def test_one_function_is_asked_for_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

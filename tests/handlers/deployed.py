@@ -31,6 +31,7 @@ LACKING: dict[str, dict[str, Any]] = {
     "cognito-idp.ListUserPools": {},
     "cloudformation.DescribeStackResources": {"StackResources": []},
     "cloudtrail.LookupEvents": {"Events": []},
+    "iot.ListAuthorizers": {},
     "lambda.ListFunctionUrlConfigs": {"FunctionUrlConfigs": []},
     "logs.DescribeAccountPolicies": {"accountPolicies": []},
 }
