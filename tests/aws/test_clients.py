@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
@@ -12,7 +14,7 @@ from botocore.parsers import ResponseParserError
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.faults import NotRead
 from iam_watchdog.ports import CannotRead, CannotWrite
-from tests.aws.answers import BROKEN, DENIED, THROTTLED, Answers, Refusal
+from tests.aws.answers import BROKEN, DENIED, REGION, THROTTLED, Answers, Refusal
 
 ROLE = "arn:aws:iam::123456789012:role/hands"
 
@@ -109,6 +111,31 @@ def test_regions_have_the_partition_of_botocores_list() -> None:
     clients = Answers().clients()
     assert clients.partition("cn-north-1") == "aws-cn"
     assert clients.partition("atlantis-1") == ""
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "asked"),
+    [
+        (None, "https://123456789012.s3-control.eu-west-1.amazonaws.com"),
+        ("https://proxy.example:4443", "https://123456789012.proxy.example:4443"),
+        ("http://127.0.0.1.example:4566", "http://123456789012.127.0.0.1.example:4566"),
+        ("http://127.0.0.1:4566", "http://127.0.0.1:4566"),
+        ("http://localhost:4566", "http://localhost:4566"),
+    ],
+)
+def test_s3_control_puts_the_account_before_every_host_but_this_machines(endpoint: str | None, asked: str) -> None:
+    went: list[Any] = []
+
+    def sent(request: Any, **_: object) -> None:
+        went.append(request)
+        raise ConnectTimeoutError(endpoint_url=request.url)
+
+    clients = Clients(boto3.Session("AKIDEXAMPLE", "none", region_name=REGION), endpoint, REGION, attempts=1)
+    clients.get("s3control").meta.events.register("before-send", sent)
+    with pytest.raises(NotRead):
+        clients.read("s3control", "get_access_point_policy", AccountId="123456789012", Name="point")
+    assert went[0].url.startswith(f"{asked}/v20180820/accesspoint/point/policy")
+    assert "Signature=" in str(went[0].headers["Authorization"])
 
 
 def test_an_assumed_role_is_cut_down_and_lasts_fifteen_minutes() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from iam_watchdog.aws.clients import Clients
 from iam_watchdog.aws.gather import AccountReader
-from iam_watchdog.model import Denial, Evidence, Layer, Unread, Witness
+from iam_watchdog.model import Denial, Evidence, Layer, Target, Unread, Witness
 from iam_watchdog.ports import Settings
 from tests.lab.account import Account, allow
 
@@ -139,6 +139,24 @@ def test_a_target_and_its_policy_are_read(account: Account, function: str, make:
     assert (evidence.target.arn, evidence.target.account) == (arn, account.lab.account)
     assert evidence.target.traits.get("exists", "true") == "true"
     assert len(evidence.of(Layer.RESOURCE, arn)) == policies
+
+
+def test_an_access_point_is_read_and_the_bucket_behind_it(account: Account, function: str) -> None:
+    """Its calls go to a name below the lab's address, which no resolver knows."""
+    point, behind = _arn(account, "s3", "accesspoint/reading-point"), "arn:aws:s3:::reading-behind"
+    assert gathered(account, "s3:GetObject", f"{point}/object/a").target == Target(
+        point, account.lab.account, traits={"exists": "false"}
+    )
+    account.client("s3").create_bucket(Bucket="reading-behind")
+    account.client("s3").put_bucket_policy(Bucket="reading-behind", Policy=document(f"{behind}/*"))
+    control, named = reader(account).clients.get("s3control"), {"AccountId": account.lab.account, "Name": point[-13:]}
+    control.create_access_point(**named, Bucket="reading-behind")
+    control.put_access_point_policy(**named, Policy=document(f"{point}/object/*"))
+    evidence = gathered(account, "s3:GetObject", f"{point}/object/a")
+    assert below(evidence) == []
+    assert evidence.target is not None
+    assert (evidence.target.arn, evidence.target.traits["bucket"]) == (point, behind)
+    assert len(evidence.of(Layer.RESOURCE, point)) == len(evidence.of(Layer.RESOURCE, behind)) == 1
 
 
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)

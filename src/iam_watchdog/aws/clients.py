@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from iam_watchdog.aws import loopback
 from iam_watchdog.aws.faults import NotRead, reading, writing
 from iam_watchdog.aws.paging import paged
 from iam_watchdog.records import canonical
@@ -85,6 +86,8 @@ class Clients:
             config=config,
         )
         client.meta.events.register_first("before-call", self._count)
+        if service == "s3control":
+            loopback.listen(client)
         return client
 
     def _count(self, model: Any, **_: object) -> None:
