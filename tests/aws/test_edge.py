@@ -98,6 +98,6 @@ def test_its_incident_is_over_once_the_distribution_is_gone_off_or_runs_another_
     assert over(region, denial) == ""
     for given in ((region.of("f", "4"), True), (region.of("f", "3"), False)):
         region.distributions["E1"] = given
-        assert over(region, denial) == f"{DISTRIBUTION} is not set to start f any more"
+        assert over(region, denial) == f"{DISTRIBUTION} is not set to start f:3 any more"
     region.distributions.clear()
     assert over(region, denial) == f"{DISTRIBUTION} is gone"

@@ -37,4 +37,5 @@ def not_set(denial: Denial) -> str:
     under = f" as role {role_name(denial.principal or '')}" if denial.by_trigger else ""
     if denial.by_trigger and denial.action != "lambda:InvokeFunction":
         return f"does not read {denial.resource}{under}"
-    return f"is not set to start {denial.function}{under}"
+    version = "" if denial.qualifier in ("", "$LATEST") else f":{denial.qualifier}"
+    return f"is not set to start {denial.function}{version}{under}"

@@ -275,7 +275,7 @@ SOURCES: Mapping[str, tuple[Mapping[str, Reply], str]] = {
     RULE: (
         {
             "events:DescribeRule": {"Name": "nightly"},
-            "events:ListTargetsByRule": {"Targets": [{"Id": "1", "Arn": f"{FUNCTION}:PROD"}]},
+            "events:ListTargetsByRule": {"Targets": [{"Id": "1", "Arn": FUNCTION}]},
         },
         "events:DescribeRule",
     ),

@@ -41,7 +41,11 @@ def denied(region: Region, source: str, role: str = "") -> Denial:
 
 def asked(region: Region, source: str, role: str = "", more: Mapping[str, Reply] | None = None) -> tuple[str, Evidence]:
     """Why an incident about this source is over ("": it is not), and what was seen of it."""
-    denial = denied(region, source, role)
+    return seen(region, denied(region, source, role), more)
+
+
+def seen(region: Region, denial: Denial, more: Mapping[str, Reply] | None = None) -> tuple[str, Evidence]:
+    """The same for a denial that is told to the letter."""
     answers = region.answers()
     answers.table |= {**region.around(), **(more or {})}
     answers.otherwise = DENIED
@@ -212,3 +216,23 @@ def test_a_pipe_that_reads_another_queue_by_now_does_not_ask_for_the_first() -> 
     assert over() == ""
     region.pipes["f"]["Source"] = arn("sqs", "f-2")
     assert over() == f"{source} does not read {refused.resource} as role f any more"
+
+
+def test_a_trigger_that_was_moved_to_another_alias_does_not_start_the_one_it_left() -> None:
+    region = made(twin.topic)
+    (topic,) = region.topics
+    live = replace(denied(region, topic), resource=region.of("f", "live"), qualifier="live")
+    region.topics[topic] = region.of("f", "live")
+    assert seen(region, live)[0] == ""
+    for elsewhere in (region.of("f", "next"), region.of("f"), region.of("f", "live-2")):
+        region.topics[topic] = elsewhere
+        assert seen(region, live)[0] == f"{topic} is not set to start f:live any more"
+    assert seen(region, denied(region, topic))[0] == f"{topic}{OFF}"
+
+
+def test_a_rule_that_calls_under_a_role_of_its_own_by_now_needs_no_permission() -> None:
+    region = made(twin.rule)
+    source, target = arn("events", "rule/f"), region.rules["f"][1][0]
+    assert asked(region, source)[0] == ""
+    target["RoleArn"] = f"arn:aws:iam::{ACCOUNT}:role/caller"
+    assert asked(region, source)[0] == f"{source}{OFF}"

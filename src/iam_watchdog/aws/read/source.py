@@ -25,15 +25,24 @@ def reads(denial: Denial, function: str, account: Account) -> tuple[Read, ...]:
         return ()
     what, layers = f"trigger {arn.text}", (Layer.IDENTITY if denial.by_trigger else Layer.INVOKE,)
     if denial.kind in STARTED and arn.service in starter.READERS:
-        # At the edge one version is meant, which has a role of its own.
-        named = f"{function}:{denial.qualifier}" if denial.kind is Kind.LAMBDA_ASSUME_ROLE else function
-        return (Read(what, layers, partial(_admitted, arn, named, account), decides=False),)
+        return (Read(what, layers, partial(_admitted, arn, _called(denial, function), account), decides=False),)
     if denial.by_trigger and arn.service in caller.READERS:
         caller_role = role_of(denial.principal)
         role = caller_role.name if caller_role else ""
-        asked = function if denial.action == "lambda:InvokeFunction" else denial.resource or ""
-        return (Read(what, layers, partial(_under, arn, asked, role, account), decides=False),)
+        return (Read(what, layers, partial(_under, arn, _called(denial, function), role, account), decides=False),)
     return ()
+
+
+def _called(denial: Denial, function: str) -> str:
+    """The function, or its version or alias: a permission is for that one alone. At the edge it has its own role.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/using-aliases.html
+    """
+    if denial.kind is Kind.LAMBDA_ASSUME_ROLE:
+        return f"{function}:{denial.qualifier}"
+    named = denial.resource or ""
+    other = denial.by_trigger and denial.action != "lambda:InvokeFunction"  # What a pipe reads.
+    return named if other or named.startswith(f"{function}:") else function
 
 
 def _admitted(arn: Arn, function: str, account: Account) -> Piece:
@@ -47,11 +56,11 @@ def _under(arn: Arn, asked: str, role: str, account: Account) -> Piece:
 
 
 def _told(named: Iterable[str] | None, function: str) -> Piece:
-    """None: the source is not there. A trigger may name the function, or one of its versions and aliases."""
+    """None: the source is not there."""
     if named is None:
         return Piece(facts={"source_exists": "false"})
     listed = tuple(named)
-    starts = any(f"{target}:".startswith(f"{function}:") for target in listed)
+    starts = function in listed
     facts = {"source_exists": "true"}
     if starts or UNTOLD not in listed:
         facts["source_targets_function"] = "true" if starts else "false"

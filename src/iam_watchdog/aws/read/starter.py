@@ -32,13 +32,17 @@ type Named = Iterable[str] | None
 
 
 def _rule(arn: Arn, account: Account) -> Named:
-    """`rule/name` on the default bus, `rule/bus/name` on another; one that is off starts nobody."""
+    """`rule/name` on the default bus, `rule/bus/name` on another; one that is off starts nobody.
+
+    A target with a role of its own is called under that role, as the sweep has it: no permission is asked for.
+    """
     bus, _, name = arn.name.rpartition("/")
     on = {"EventBusName": bus} if bus else {}
     rule = account.read(arn, "events", "describe_rule", absent=GONE, Name=name, **on)
     if not rule or rule.get("State") == "DISABLED":
         return () if rule else None
-    return _listed(arn, account, ("events", "list_targets_by_rule", "Targets"), "Arn", Rule=name, **on)
+    listing = ("events", "list_targets_by_rule", "Targets")
+    return _listed(arn, account, listing, "Arn", under="RoleArn", Rule=name, **on)
 
 
 def _bucket(arn: Arn, account: Account) -> Named:
@@ -57,8 +61,13 @@ def _group(arn: Arn, account: Account) -> Named:
     return _listed(arn, account, listing, "destinationArn", logGroupName=arn.name.removesuffix(":*"))
 
 
-def _listed(arn: Arn, account: Account, listing: tuple[str, str, str], field: str, **asked: Any) -> Named:
-    """One field of every row of a listing by (service, operation, rows); None if what is asked about is not there."""
+def _listed(
+    arn: Arn, account: Account, listing: tuple[str, str, str], field: str, *, under: str = "", **asked: Any
+) -> Named:
+    """One field of every row of a listing by (service, operation, rows); None if what is asked about is not there.
+
+    under: the field of a row that calls under a role of its own.
+    """
     service, operation, items = listing
     try:
         rows, more = account.pages(arn, service, operation, items, limit=MOST, **asked)
@@ -66,7 +75,7 @@ def _listed(arn: Arn, account: Account, listing: tuple[str, str, str], field: st
         if no.code in GONE:
             return None
         raise
-    return [*(row.get(field, "") for row in rows), *([UNTOLD] if more else ())]
+    return [*(row.get(field, "") for row in rows if not row.get(under)), *([UNTOLD] if more else ())]
 
 
 def _user_pool(arn: Arn, account: Account) -> Named:
