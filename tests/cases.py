@@ -120,7 +120,13 @@ starting = Plan(
     holds,
     {},
 )
-invoked = replace(denial, kind=Kind.INVOKE_PERMISSION, action="lambda:InvokeFunction", principal="events.amazonaws.com")
+invoked = replace(
+    denial,
+    kind=Kind.INVOKE_PERMISSION,
+    action="lambda:InvokeFunction",
+    principal="events.amazonaws.com",
+    source_arn=f"arn:aws:events:{REGION}:{ACCOUNT}:rule/daily",
+)
 
 
 def statements(actions: tuple[str, ...], *resources: str, account: str = ACCOUNT) -> Plan:

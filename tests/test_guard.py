@@ -248,7 +248,39 @@ def test_a_bucket_as_trigger_needs_its_account_and_a_log_group_its_star() -> Non
     bucket = replace(_trigger(), principal="s3.amazonaws.com", source_arn="arn:aws:s3:::orders", source_account=ACCOUNT)
     group = replace(_trigger(), principal="logs.amazonaws.com", source_arn=f"{cases.GROUP}:*")
     for grant in (bucket, group):
-        assert judged(guard.PERSON, replace(cases.starting, grants=(grant,)), denial=cases.invoked) == ()
+        assert judged(guard.PERSON, replace(cases.starting, grants=(grant,)), denial=_told_of(grant)) == ()
+
+
+def _told_of(grant: AddInvokePermission) -> Denial:
+    """The refusal of the very trigger that the grant names."""
+    return replace(cases.invoked, principal=grant.principal, source_arn=grant.source_arn)
+
+
+@pytest.mark.parametrize("service", ["sns", "events", "cognito-idp", "iot"])
+def test_a_star_for_every_trigger_of_the_account_is_no_log_groups_star(service: str) -> None:
+    grant = replace(
+        _trigger(),
+        principal=f"{service}.amazonaws.com",
+        source_arn=f"arn:aws:{service}:eu-west-1:{ACCOUNT}:*",
+        source_account=ACCOUNT,
+    )
+    plan = replace(cases.starting, grants=(grant,))
+    assert judged(guard.PERSON, plan, denial=_told_of(grant)) == ("wildcard",)
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {"source_arn": f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/hourly"},
+        {"principal": "iot.amazonaws.com"},
+        {"source_arn": None, "source_account": ACCOUNT},
+        {"qualifier": "live"},
+    ],
+)
+def test_what_was_read_of_one_trigger_lets_in_no_other(differs: dict[str, str | None]) -> None:
+    plan = replace(cases.starting, grants=(replace(_trigger(), **differs),))  # type: ignore[arg-type]
+    assert judged(guard.PERSON, cases.starting, denial=cases.invoked) == ()
+    assert judged(guard.PERSON, plan, denial=cases.invoked) == ("untold_trigger",)
 
 
 @pytest.mark.parametrize("facts", [{}, {"source_exists": "true"}, {"source_targets_function": "false"}])
@@ -277,7 +309,7 @@ def test_a_service_whose_call_names_its_source_may_be_let_in_and_no_other(servic
     named = f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{source}"
     grant = replace(_trigger(), principal=f"{service}.amazonaws.com", source_arn=named, source_account=ACCOUNT)
     refused = () if names_source(grant.principal) else ("outside_fence",)
-    assert judged(guard.PERSON, replace(cases.starting, grants=(grant,)), denial=cases.invoked) == refused
+    assert judged(guard.PERSON, replace(cases.starting, grants=(grant,)), denial=_told_of(grant)) == refused
 
 
 @pytest.mark.parametrize(

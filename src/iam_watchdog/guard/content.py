@@ -5,7 +5,7 @@ from __future__ import annotations
 from iam_watchdog.guard import breadth, ceiling
 from iam_watchdog.guard.case import Case
 from iam_watchdog.guard.lists import APPROVABLE, ASK, CALLERS
-from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Layer
+from iam_watchdog.model import AddInvokePermission, AttachManagedPolicy, Denial, Layer
 
 
 def never(case: Case) -> bool:
@@ -41,13 +41,24 @@ def _pinned(policy_arn: str, case: Case) -> bool:
 def _any_trigger(grant: AddInvokePermission) -> bool:
     if not grant.source_arn:
         return grant.source_account is None
-    return any(sign in grant.source_arn.removesuffix(":*") for sign in "*?$")
+    group = grant.source_arn.removesuffix(":*")  # A log group is named with its streams, and nothing else is.
+    named = group if ":log-group:" in group else grant.source_arn
+    return any(sign in named for sign in "*?$")
 
 
 def untold_trigger(case: Case) -> bool:
-    """Who is let in is proven by the trigger alone, as its own service tells of it now: no reading, no permission."""
-    lets_in = any(isinstance(grant, AddInvokePermission) for grant in case.grants)
-    return lets_in and case.evidence.facts.get("source_targets_function") != "true"
+    """Who is let in is proven by the trigger alone, as its own service tells of it now: no reading, no permission.
+
+    Only the one that was refused was asked, and about the version or alias that it calls.
+    """
+    triggers = [grant for grant in case.grants if isinstance(grant, AddInvokePermission)]
+    told = case.evidence.facts.get("source_targets_function") == "true"
+    return not all(told and _asked(grant, case.denial) for grant in triggers)
+
+
+def _asked(grant: AddInvokePermission, denial: Denial) -> bool:
+    of = grant.qualifier or "$LATEST", grant.principal, grant.source_arn
+    return of == (denial.qualifier or "$LATEST", denial.principal, denial.source_arn)
 
 
 def outside_fence(case: Case) -> bool:
