@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iam_watchdog.happened import ENDED_BY
 from iam_watchdog.model import Healed, Incident, Proposed, Shown, Status
 from iam_watchdog.ports import TrialWorld
 from iam_watchdog.status import FINISHED, derive, under_way
@@ -27,7 +28,7 @@ def close(incident: Incident, world: TrialWorld) -> None:
     if derive(incident, world.clock.now()) is not Status.VERIFIED:
         return
     for other in others(incident, world):
-        fact = Healed(world.clock.now(), f"ended by the verified fix of incident {incident.id}")
+        fact = Healed(world.clock.now(), f"{ENDED_BY}{incident.id}")
         closed = world.facts.add(other, fact)
         if other.last(Shown):  # Nobody heard of the others but in this one's message.
             tell(closed, world)

@@ -22,6 +22,16 @@ from iam_watchdog.model import (
     Words,
 )
 
+ENDED_BY = "ended by the verified fix of incident "
+"""How the reason begins for which an incident is over that another one's change ended."""
+
+
+def ended_by(incident: Incident) -> str:
+    """The incident whose change ended this one as well; "" for none."""
+    healed = incident.last(Healed)
+    because = healed.because if healed else ""
+    return because.removeprefix(ENDED_BY) if because.startswith(ENDED_BY) else ""
+
 
 def led_to(incident: Incident) -> str:
     """The incident of what a trial met instead, once the change had ended this one's refusal; "" for none."""

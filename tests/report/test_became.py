@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from iam_watchdog.happened import ENDED_BY
 from iam_watchdog.model import (
     WATCHDOG,
     AddInvokePermission,
@@ -165,6 +166,17 @@ def test_each_end_says_what_was_done_what_showed_it_and_what_is_left(name: str, 
     """In one place, for whoever opens it a week later."""
     words = " ".join(words for _, words in became(ENDS[name], NOW))
     assert [part for part in said if part.lower() not in words.lower()] == []
+
+
+def test_what_the_change_of_another_incident_ended_was_not_done_by_nobody() -> None:
+    """One change ends several: the others are told who did it, and where that is undone."""
+    words = dict(became(after(Healed(minutes(1), f"{ENDED_BY}4f2a")), NOW))
+    assert words["Done"] == "nothing for this incident alone: the change of incident 4f2a ended it as well."
+    assert words["Left to do"] == "Nothing for this one; what is left of the change is told with incident 4f2a."
+    lookalike = dict(
+        became(after(Healed(minutes(1), f"the policies allow it now (PutRolePolicy by {ENDED_BY}4f2a)")), NOW)
+    )
+    assert lookalike["Done"] == "nothing by IAM Watchdog."
 
 
 def test_two_successes_in_one_minute_are_told_as_two() -> None:

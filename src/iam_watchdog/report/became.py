@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from iam_watchdog.happened import led_to
+from iam_watchdog.happened import ended_by, led_to
 from iam_watchdog.model import (
     WATCHDOG,
     AddInvokePermission,
@@ -57,7 +57,9 @@ def done(incident: Incident, now: datetime) -> str:
     if status is Status.UNDONE and undone:
         return f"a change that was begun was taken back at {clock(undone.at, now)}: {line(undone.because, 300)}."
     if status is Status.HEALED:
-        return "nothing by IAM Watchdog."
+        other = line(ended_by(incident), 40)
+        by_other = f"nothing for this incident alone: the change of incident {other} ended it as well."
+        return by_other if other else "nothing by IAM Watchdog."
     return f"nothing: {why}." if (why := _why_not(later, status, now)) else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from iam_watchdog.happened import led_to
+from iam_watchdog.happened import ended_by, led_to
 from iam_watchdog.model import (
     AddInvokePermission,
     AttachManagedPolicy,
@@ -53,7 +53,9 @@ def _stale(incident: Incident) -> Words:
 
 
 def _healed(incident: Incident) -> Words:
-    return _lasting(incident) or ("Nothing.",)
+    other = line(ended_by(incident), 40)
+    by_other = f"Nothing for this one; what is left of the change is told with incident {other}."
+    return _lasting(incident) or ((by_other,) if other else ("Nothing.",))
 
 
 def _undo(incident: Incident) -> str:
