@@ -18,11 +18,16 @@ from tests.aws.shop import FUNCTION, NOON, SETTINGS, denial
 
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
+GROUP = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/orders/1"
 TARGETS = {"rule": "nightly", "targets": [{"id": "1", "arn": FUNCTION}]}
 
 
 def started_by(source: str | None = RULE) -> Denial:
     return denial(kind=Kind.INVOKE_PERMISSION, action="lambda:InvokeFunction", resource=FUNCTION, source_arn=source)
+
+
+def here(rest: str) -> str:
+    return f"arn:aws:{rest.format(f'{REGION}:{ACCOUNT}')}"
 
 
 def event(name: str, params: Mapping[str, Any], hours: Any = 1, **record: Any) -> dict[str, Any]:
@@ -74,6 +79,12 @@ def test_nothing_is_looked_up_without_a_trigger_of_a_known_account(of: Denial) -
     assert "source_made_by" not in evidence.facts
 
 
+def test_the_alias_of_another_bot_is_another_trigger() -> None:
+    asked = event("UpdateBotAlias", {"botId": "OTHER", "botAliasId": "A", "lambdaARN": FUNCTION})
+    evidence, _ = known(started_by(here("lex:{}:bot-alias/BOT/A")), {"Events": [asked]})
+    assert "source_made_by" not in evidence.facts
+
+
 def test_a_history_that_cannot_be_read_is_no_answer() -> None:
     evidence, _ = known(started_by(), DENIED)
     assert "source_made_by" not in evidence.facts
@@ -105,6 +116,17 @@ def test_who_and_when_is_known_by_the_triggers_name_or_by_the_events(looked_up: 
             f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/app/x:*",
             "PutSubscriptionFilter",
             {"logGroupName": "/app/x", "destinationArn": f"{FUNCTION}:live"},
+        ),
+        (GROUP, "RegisterTargets", {"targetGroupArn": GROUP, "targets": [{"id": FUNCTION}]}),
+        (here("cognito-idp:{}:userpool/p"), "UpdateUserPool", {"userPoolId": "p", "lambdaConfig": {"any": FUNCTION}}),
+        (here("iot:{}:rule/r"), "CreateTopicRule", {"ruleName": "r", "actions": [{"functionArn": FUNCTION}]}),
+        (here("lex:{}:bot-alias/B/A"), "UpdateBotAlias", {"botId": "B", "botAliasId": "A", "lambdaARN": FUNCTION}),
+        (here("bedrock:{}:agent/A"), "CreateAgentActionGroup", {"agentId": "A", "lambda": FUNCTION}),
+        (here("connect:{}:instance/i"), "AssociateLambdaFunction", {"instanceId": "i", "functionArn": FUNCTION}),
+        (
+            here("ses:{}:receipt-rule-set/mail:receipt-rule/r"),
+            "CreateReceiptRule",
+            {"ruleSetName": "mail", "rule": {"name": "r", "actions": [{"lambdaAction": {"functionArn": FUNCTION}}]}},
         ),
     ],
 )

@@ -15,15 +15,26 @@ from iam_watchdog.model import Denial, Evidence, Kind, Words
 
 ACTIONS = ("cloudtrail:LookupEvents",)
 MAKING: Mapping[str, Words] = {
+    "bedrock": ("CreateAgentActionGroup", "UpdateAgentActionGroup"),
+    "cognito-idp": ("UpdateUserPool", "CreateUserPool"),
+    "connect": ("AssociateLambdaFunction",),
+    "elasticloadbalancing": ("RegisterTargets",),
     "events": ("PutTargets", "PutRule"),
+    "iot": ("CreateTopicRule", "ReplaceTopicRule", "CreateAuthorizer", "UpdateAuthorizer"),
+    "lex": ("UpdateBotAlias", "CreateBotAlias"),
     "logs": ("PutSubscriptionFilter",),
     "s3": ("PutBucketNotification", "PutBucketNotificationConfiguration"),
+    "ses": ("CreateReceiptRule", "UpdateReceiptRule"),
     "sns": ("Subscribe",),
+    "vpc-lattice": ("RegisterTargets",),
 }
 """Service of the trigger → what sets it to start a function, the likeliest first.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
 """
+BY_ARN = frozenset({"elasticloadbalancing", "sns", "vpc-lattice"})
+WITHIN = frozenset({"events", "lex", "ses"})
+"""Services whose calls name a trigger by its ARN; by its own name and, apart, that of what it is in (its bus, bot)."""
 
 
 def added(denial: Denial, evidence: Evidence, account: Account, now: datetime) -> Evidence:
@@ -53,18 +64,18 @@ def _events(source: Arn, function: str, denial: Denial, account: Account, now: d
 
 def _setting(events: list[Event], source: Arn, function: str) -> Iterator[Event]:
     """Those whose parameters name both: the trigger (a rule with its bus), and this very function."""
-    bus = source.name.rpartition("/")[0] if source.service == "events" else ""
+    within = source.name.rpartition("/")[0].removesuffix(":receipt-rule") if source.service in WITHIN else ""
     for event in events:
         asked = json.dumps(event.params, default=str)
         ended = (f'{function}"', f"{function}:", f"{function}\\")
-        if f'"{_name(source)}"' in asked and bus in asked and any(end in asked for end in ended):
+        if f'"{_name(source)}"' in asked and within in asked and any(end in asked for end in ended):
             yield event
 
 
 def _name(source: Arn) -> str:
     """As a call names it: a rule without its bus, a log group without its star, a topic by its ARN."""
-    if source.service == "sns":
+    if source.service in BY_ARN:
         return source.text
     if source.service == "s3":
         return source.rest
-    return source.name.rpartition("/")[2] if source.service == "events" else source.name.removesuffix(":*")
+    return source.name.rpartition("/")[2] if source.service in WITHIN else source.name.removesuffix(":*")

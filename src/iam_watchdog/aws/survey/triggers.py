@@ -126,6 +126,7 @@ SOURCES: Mapping[str, tuple[str, Callable[[Clients, str], Found]]] = {
 """Name of a kind of source → its service, and what reads it; README lists the names."""
 NOT_CHECKED = (
     "Alexa skills",
+    "AppConfig extensions",
     "AppSync authorizers",
     "S3 Object Lambda and Batch Operations",
 )
