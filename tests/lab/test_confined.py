@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -13,13 +14,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from iam_watchdog_cli.lab import confined, landlock, state
+from iam_watchdog_cli.lab import confined, landlock, own_tmp, state
 from tests.lab.account import Account, allow
 
 HOLDERS = [
     False,
     pytest.param(True, marks=pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")),
 ]
+SHUT = ("PermissionError", "FileNotFoundError")
+"""In a /tmp of one's own the lab's directory is not even there."""
 TRIES = """
 import ctypes, os, socket, subprocess, tempfile
 def tried(what, *given):
@@ -60,7 +63,7 @@ def handler(event, context):
              "other": (connect, "127.0.0.1", event["port"]), "far": (connect, "lab.invalid", 443),
              "lab": (connect, "127.0.0.1", event["endpoint"]), "mail": (connect, "127.0.0.1", event["receiver"]),
              "datagram": (datagram, "127.0.0.1", event["port"]), "listen": (listen, "0.0.0.0"),
-             "temporary": (temporary,), "home": (write, os.path.expanduser("~/own")),
+             "temporary": (temporary,), "tmp": (write, "/tmp/confined"), "home": (write, os.path.expanduser("~/own")),
              "own": (read, __file__), "boto3": (lambda: boto3.client("sts").get_caller_identity()["Arn"],)}
     return {name: tried(*what) for name, what in asked.items()}
 """
@@ -88,12 +91,13 @@ def test_a_function_reaches_the_labs_endpoint_and_its_own_files_and_nothing_else
         }
         found = account.invoke("confined", event)
     state.forget()
-    assert {name for name, (how, _) in found.items() if how == "done"} - {"child"} == {
+    assert {name for name, (how, _) in found.items() if how == "done"} - {"child", "tmp", "files"} == {
         *("lab", "temporary", "home", "own", "boto3")
     }
     assert found["boto3"][1].endswith(":assumed-role/confined/confined")
     assert lab.admin.secret_key not in json.dumps(found)
-    assert found["file"][0] == "PermissionError"
+    assert found["file"][0] in SHUT
+    assert "lab.json" not in found["files"][1]
     assert "the lab's endpoint alone" in found["other"][1]
     if landlock.version():
         assert found["child"] == ["done", ""]
@@ -106,12 +110,14 @@ def test_a_function_in_another_language_is_not_started(account: Account) -> None
     assert "Python alone" in json.dumps(account.invoke("confined-not"))
 
 
-def ran(where: Path, kernel: bool, ports: list[int], expression: str) -> list[str]:
+def ran(where: Path, kernel: bool, ports: list[int], expression: str, *, apart: bool = False) -> list[str]:
     """What an expression comes to in a confined process whose worker and home lie below `where`."""
     (where / "home").mkdir(parents=True)
+    (where / "tmp").mkdir()
     worker = where / "worker.py"
     worker.write_text(f"{TRIES}\nimport json; print(json.dumps(tried(lambda: {expression})))")
-    given = {"reads": [str(worker)], "writes": [str(where / "home")], "ports": ports, "closed": str(where.parent)}
+    given = {"reads": [str(where)], "writes": [str(where / "home")], "ports": ports, "closed": str(where.parent)}
+    given["tmp"] = str(where / "tmp") if apart else os.devnull
     command = [sys.executable, "-S", "-s", "-P", confined.__file__, json.dumps(given | {"kernel": kernel}), str(worker)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=where, env={})  # noqa: S603
     assert done.returncode == 0, done.stderr
@@ -137,6 +143,27 @@ def test_the_rest_of_the_labs_directory_is_shut(tmp_path: Path, kernel: bool) ->
         for spelt in (repr(str(path)), repr(str(path).encode())):
             assert ran(tmp_path / f"{number}{len(spelt)}", kernel, [], f"read({spelt})")[0] == "PermissionError"
     assert ran(tmp_path / "l", kernel, [], f"os.listdir({str(tmp_path)!r})")[0] == "PermissionError"
+
+
+MOUNTS = (
+    f"import sys; sys.path.append({str(Path(own_tmp.__file__).parent)!r}); import own_tmp as o; o.make('.', ()) or 1/0"
+)
+
+
+@pytest.mark.skipif(
+    subprocess.run([sys.executable, "-c", MOUNTS], capture_output=True, check=False).returncode != 0,  # noqa: S603
+    reason="nobody may mount anything here",
+)
+@pytest.mark.parametrize("kernel", HOLDERS)
+def test_its_tmp_is_its_own_as_on_lambda(tmp_path: Path, kernel: bool) -> None:
+    secret = tmp_path / "lab.json"
+    secret.write_text("secret")
+    name = f"/tmp/{tmp_path.name}{os.getpid()}"  # noqa: S108
+    assert ran(tmp_path / "a", kernel, [], f"write({name!r})", apart=True) == ["done", "x"]
+    assert (tmp_path / "a" / "tmp" / Path(name).name).read_text() == "x"
+    assert not Path(name).exists()
+    assert ran(tmp_path / "b", kernel, [], f"read({name!r})", apart=True)[0] in SHUT
+    assert ran(tmp_path / "c", kernel, [], f"read({str(secret)!r})", apart=True)[0] in SHUT
 
 
 @pytest.mark.parametrize("kernel", HOLDERS)

@@ -46,10 +46,16 @@ def main() -> None:
     exec(compile(source, worker, "exec"), {"__name__": "__main__"})  # noqa: S102 - the emulator's own script
 
 
-def confine(reads: list[str], writes: list[str], ports: list[int], closed: str, *, kernel: bool = True) -> None:
-    """Hold this process. closed: the directory that is shut where only the hook holds; kernel: Landlock, if there."""
+def confine(
+    reads: list[str], writes: list[str], ports: list[int], closed: str, tmp: str, *, kernel: bool = True
+) -> None:
+    """Hold this process. closed: the directory that is shut where only the hook holds; tmp: what is to be its /tmp;
+    kernel: Landlock, if there."""
+    landlock, own_tmp = _beside("landlock"), _beside("own_tmp")
     base = os.path.realpath(sys.base_prefix)
-    version = _landlock().restrict([*SYSTEM, base, *reads], [*writes, *DEVICES], ports) if kernel else 0
+    if own_tmp.make(tmp, (*reads, *writes, base)) or not own_tmp.within(closed):
+        writes = [*writes, own_tmp.TMP]
+    version = landlock.restrict([*SYSTEM, base, *reads], [*writes, *DEVICES], ports) if kernel else 0
     checks = _network(frozenset(ports))
     if not version:
         checks |= dict.fromkeys(("open", "os.listdir", "os.scandir"), _files(closed, (*reads, *writes)))
@@ -62,11 +68,11 @@ def confine(reads: list[str], writes: list[str], ports: list[int], closed: str, 
     sys.addaudithook(hook)
 
 
-def _landlock() -> Any:
-    """The module beside us, found without a search path and under no name that a function could meet."""
-    spec = spec_from_file_location("_landlock", os.path.join(os.path.dirname(__file__), "landlock.py"))
+def _beside(name: str) -> Any:
+    """A module beside us, found without a search path and under no name that a function could meet."""
+    spec = spec_from_file_location(f"_{name}", os.path.join(os.path.dirname(__file__), f"{name}.py"))
     if spec is None or spec.loader is None:
-        raise ImportError("landlock.py is not beside us")
+        raise ImportError(f"{name}.py is not beside us")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -70,7 +70,8 @@ def environment(given: Mapping[str, str], own: Mapping[str, str], home: str) -> 
 def _popen(command: list[str], *, env: dict[str, str], cwd: str, **options: Any) -> subprocess.Popen[str]:
     own = _variables.pop(cwd, {})
     home = Path(cwd).parent / "home"
-    home.mkdir(exist_ok=True)
+    for own_directory in (home, home.parent / "tmp"):
+        own_directory.mkdir(exist_ok=True)
     if command[0] != sys.executable:
         return _not_started(command)
     limits = json.dumps(confinement(Path(cwd), home, own))
@@ -89,10 +90,11 @@ def confinement(code: Path, home: Path, own: Mapping[str, str]) -> dict[str, Any
     packages = unpacking.runtime_packages()
     brought = [str(path.resolve()) for path in packages.iterdir()]
     return {
-        "reads": [str(code.resolve()), str(code.parent), str(packages), *brought],
-        "writes": [str(home)],
+        "reads": [str(code.resolve()), str(code.parent.resolve()), str(packages.resolve()), *brought],
+        "writes": [str(home.resolve())],
         "ports": [int(os.environ["GATEWAY_PORT"]), *([int(receiver)] if given else [])],
-        "closed": str(Path(tempfile.gettempdir()).parents[1]),
+        "closed": str(Path(tempfile.gettempdir()).resolve().parents[1]),
+        "tmp": str(home.parent.resolve() / "tmp"),
     }
 
 
