@@ -18,7 +18,7 @@ from tests.drive import deliver
 from tests.fakes import FakeWorld
 from tests.handlers.events import Context, sqs
 from tests.test_approve import click
-from tests.test_company import ASKER, SENDER, actions, found, of, press, seen_again, stands, world_with
+from tests.test_company import ASKER, SENDER, actions, found, of, press, seen_again, stands, told, world_with
 from tests.test_story import READER
 
 
@@ -144,3 +144,17 @@ def test_what_fails_is_logged_by_its_name_and_counted(
     logged = [vars(record) for record in caplog.records]
     assert [line["failure"] for line in logged if line["msg"] == "contained"] == ["ZeroDivisionError"]
     assert "nobody has tried" not in str(logged)
+
+
+def test_one_that_falls_out_of_the_message_that_told_of_it_is_told_by_itself() -> None:
+    """Nobody would speak of it any more: it was carried, and what carried it is for the others alone now."""
+    world = world_with(READER, ASKER)
+    deliver(world)
+    assert (found(world, ASKER).carried_by, told(world)) == (READER.fingerprint, ["s3:GetObject"])
+    whole = world.reader.gather
+    breaking_for(world, ASKER.action)
+    seen_again(world, READER, "e9")
+    assert actions(found(world, READER)) == {"s3:GetObject"}
+    world.reader.gather = whole  # type: ignore[method-assign]
+    deliver(world)
+    assert told(world)[-1] == "dynamodb:GetItem"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from iam_watchdog.happened import ENDED_BY
 from iam_watchdog.model import Healed, Incident, Proposed, Shown, Status
-from iam_watchdog.ports import TrialWorld
+from iam_watchdog.ports import ReadWorld, TrialWorld
 from iam_watchdog.status import FINISHED, derive, under_way
 from iam_watchdog.telling import tell
 
 
-def others(incident: Incident, world: TrialWorld) -> Iterator[Incident]:
+def others(incident: Incident, world: TrialWorld | ReadWorld) -> Iterator[Incident]:
     """The incidents that the present plan names besides its own, as far as they are open."""
     found, now = incident.last(Proposed), world.clock.now()
     for one in found.also if found else ():
@@ -20,6 +20,15 @@ def others(incident: Incident, world: TrialWorld) -> Iterator[Incident]:
         except LookupError:  # Forgotten: facts expire.
             continue
         if derive(other, now) not in FINISHED and not under_way(other, now):
+            yield other
+
+
+def left_out(incident: Incident, made: Proposed, world: ReadWorld) -> Iterator[Incident]:
+    """Those of which the present plan alone tells, and the one that takes its place does not."""
+    before, named = incident.last(Proposed), {one.incident for one in made.also}
+    for other in others(incident, world) if before and before.also != made.also else ():
+        found = other.last(Proposed)
+        if other.id not in named and found and found.carried_by == incident.id and other.last(Shown) is None:
             yield other
 
 

@@ -52,7 +52,10 @@ def respond(incident: Incident, world: ReadWorld, *, quietly: bool = False) -> I
     if canary.is_one(incident.denial):
         return world.facts.add(incident, canary.noted(world.clock.now()))
     first = incident.last(Proposed) is None
-    incident = world.facts.add(incident, proposing.proposal(incident, world))
+    made = proposing.proposal(incident, world)
+    for other in ending.left_out(incident, made, world):  # Asked before it is stored: told again, it is the last one.
+        world.queue.diagnose(other, quietly=quietly, after=TOGETHER)
+    incident = world.facts.add(incident, made)
     order = proposing.unasked(incident, world.clock.now())
     if order:
         world.queue.step(order)
