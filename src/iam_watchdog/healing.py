@@ -7,7 +7,7 @@ from datetime import datetime
 
 from iam_watchdog.expect.needs import ENVIRONMENT_KEY_CODES, UNUSABLE
 from iam_watchdog.model import Applied, Change, Denial, Evidence, Incident, Kind, Status, Witness
-from iam_watchdog.remedy.callers import not_set
+from iam_watchdog.remedy.callers import called, not_set
 from iam_watchdog.status import derive, under_way
 
 GONE = "the policies allow it now"
@@ -28,7 +28,7 @@ def moot(denial: Denial, evidence: Evidence) -> str:
     """Say what is gone, or ""; only what AWS was asked about and denied counts, never what could not be read."""
     facts = evidence.facts
     if facts.get("function_exists") == "false":
-        return f"function {denial.function} is gone"
+        return f"function {called(denial)} is gone"
     started = denial.source_arn and (
         denial.by_trigger or denial.kind in (Kind.INVOKE_PERMISSION, Kind.LAMBDA_ASSUME_ROLE)
     )

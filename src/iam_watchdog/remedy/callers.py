@@ -37,5 +37,9 @@ def not_set(denial: Denial) -> str:
     under = f" as role {role_name(denial.principal or '')}" if denial.by_trigger else ""
     if denial.by_trigger and denial.action != "lambda:InvokeFunction":
         return f"does not read {denial.resource}{under}"
-    version = "" if denial.qualifier in ("", "$LATEST") else f":{denial.qualifier}"
-    return f"is not set to start {denial.function}{version}{under}"
+    return f"is not set to start {called(denial)}{under}"
+
+
+def called(denial: Denial) -> str:
+    """The function, with the version or alias that is meant: Lambda knows one by itself, and forgets it so."""
+    return denial.function if denial.qualifier in ("", "$LATEST") else f"{denial.function}:{denial.qualifier}"

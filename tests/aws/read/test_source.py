@@ -236,3 +236,13 @@ def test_a_rule_that_calls_under_a_role_of_its_own_by_now_needs_no_permission() 
     assert asked(region, source)[0] == ""
     target["RoleArn"] = f"arn:aws:iam::{ACCOUNT}:role/caller"
     assert asked(region, source)[0] == f"{source}{OFF}"
+
+
+def test_a_version_that_is_gone_takes_its_function_not_with_it_in_words() -> None:
+    gone: Reply = Refusal("ResourceNotFoundException", "Function not found", 404)
+    refused = replace(denied(made(twin.topic), ""), kind=Kind.IAM_DENIAL, source_arn=None, qualifier="7")
+    said = [
+        seen(Region(), one, {"lambda:GetFunctionConfiguration": gone})[0]
+        for one in (refused, replace(refused, qualifier="$LATEST"))
+    ]
+    assert said == ["function f:7 is gone", "function f is gone"]
