@@ -31,10 +31,11 @@ def read(text: str) -> tuple[Message, ...]:
     said = sentences(plain)
     if not said:
         return several.read(plain)
-    if len(said) == 1:
-        return () if _stranger(plain, said[0]) else several.beside(plain, (_message(plain, said[0], 0, len(plain)),))
-    told = tuple(_messages(plain, _distinct([each for each in said if not _stranger(plain, each)])))
-    return several.beside(plain, told) if told else ()
+    if len(said) > 1:
+        told = tuple(_messages(plain, _distinct([each for each in said if not _stranger(plain, each)])))
+    else:
+        told = () if _stranger(plain, said[0]) else (_message(plain, said[0], 0, len(plain)),)
+    return several.beside(plain, told) if told and "when calling the" in plain else told
 
 
 def classify(text: str) -> Message:
@@ -63,7 +64,7 @@ def classify(text: str) -> Message:
 def _stranger(text: str, said: Sentence) -> bool:
     """True for Huawei's and LocalStack's words, and for an application's own `not authorized to perform PlaceOrder`."""
     if principal := said.principal:
-        if "assumed-agency" in principal or principal.startswith(_OTHERS):
+        if principal[:7] != "arn:aws" and ("assumed-agency" in principal or principal.startswith(_OTHERS)):
             return True
         # Such code holds one of these signs; hardly any caller does.
         signed = "%" in principal or "*" in principal or "^" in principal or "+" in principal

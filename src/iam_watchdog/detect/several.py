@@ -44,8 +44,7 @@ def _repeated(text: str, start: int, calls: list[int]) -> bool:
 
 def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
     """Add the refusals of other calls that only an SDK's wrapping tells, in a text that has sentences too."""
-    calls = text.count("when calling the")
-    if not calls or (calls == 1 and told[0].operation):
+    if told[0].operation and text.count("when calling the") == 1:
         return told
     known = {m.operation for m in told}
     extra = []

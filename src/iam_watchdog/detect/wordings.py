@@ -45,29 +45,31 @@ _LAMBDA = (
     ),
     _w(
         "assumed by lambda",
-        r"role (?:defined for the function )?(?:'?arn\S* )?cannot be assumed by Lambda",
+        r"(?-i:role) (?:defined for the function )?(?:'?arn\S* )?cannot be assumed by Lambda",
         Kind.LAMBDA_ASSUME_ROLE,
     ),
-    _w("unable to assume", r"Lambda (?:was|is) unable to assume the (?:execution )?role", Kind.LAMBDA_ASSUME_ROLE),
+    _w(
+        "unable to assume", r"(?-i:Lambda) (?:was|is) unable to assume the (?:execution )?role", Kind.LAMBDA_ASSUME_ROLE
+    ),
     _w(
         "execution role do",
-        r"execution role does(?: not|n't|n’t) have permissions? to call \w*(?:NetworkInterface|Subnets|Vpcs"
+        r"(?-i:execution) role does(?: not|n't|n’t) have permissions? to call \w*(?:NetworkInterface|Subnets|Vpcs"
         r"|SecurityGroups)\w* on EC2",
         Kind.LAMBDA_VPC_ENI,
     ),
     _w(
         "execution role do",
-        r"execution role does(?: not|n't|n’t) have permissions? to call (?P<operation>\w+) on (?P<service>\w+)",
+        r"(?-i:execution) role does(?: not|n't|n’t) have permissions? to call (?P<operation>\w+) on (?P<service>\w+)",
     ),
     _w(
         "access has been denied by",
-        r"access has been denied by EC2,? please make sure your (?:request credentials|function)[^.]{0,60}"
+        r"(?-i:access) has been denied by EC2,? please make sure your (?:request credentials|function)[^.]{0,60}"
         r" permissions? to [*_`]*\w*NetworkInterface\w*",
         Kind.LAMBDA_VPC_ENI,
     ),
     _w(
         "access has been denied by",
-        r"access has been denied by (?:(?-i:[A-Z][A-Z0-9]+\b)|\w+,? please make sure)"
+        r"(?-i:access) has been denied by (?:(?-i:[A-Z][A-Z0-9]+\b)|\w+,? please make sure)"
         r"(?:.{0,120}? permissions? to [*_`]*(?P<operation>\w+))?",
     ),
     _w("configure vpc settings", r"additional permissions to configure VPC settings", Kind.LAMBDA_VPC_ENI),

@@ -25,7 +25,7 @@ _IDS = (
     ("function_request_id", 4, re.compile(rf"function_request_id\"?\s*[:=]\s*\"?{_VALUE}")),
 )
 """What must be there, how far before it the id may begin, and the pattern; the plainer forms win over JSON members."""
-_ONCE = {" I": _IDS[:1], " i": _IDS[1:2], "ID": _IDS[2:3], "Id": _IDS[3:5]}
+_ONCE = {" I": _IDS[0][2], " i": _IDS[1][2], "ID": _IDS[2][2], "Id": _IDS[4][2]}
 """By what follows `equest` where it stands but once: the usual forms without a search for the others."""
 _NO_ID = frozenset({"null", "undefined", "None", "...", "…", "nil"})
 
@@ -89,11 +89,19 @@ def service_id(text: str, start: int, stop: int) -> str | None:
     at = part.find("equest")
     if at < 0:
         return None
-    once = part.find("equest", at + 6) < 0
-    for literal, lead, pattern in _ONCE.get(part[at + 6 : at + 8], _IDS) if once else _IDS:
+    if part.find("equest", at + 6) < 0 and (usual := _ONCE.get(part[at + 6 : at + 8])):
+        match = usual.search(text, max(start, start + at - 4), stop)
+        if match and (found := _id(match.group(1))):
+            return found
+    for literal, lead, pattern in _IDS:
         if literal in part:
             match = pattern.search(text, max(start, start + part.find(literal) - lead), stop)
-            if match and match.group(1) not in _NO_ID:
-                found = match.group(1)
-                return found[:-1] if found.endswith(".") and not found.endswith("..") else found
+            if match and (found := _id(match.group(1))):
+                return found
     return None
+
+
+def _id(found: str) -> str | None:
+    if found in _NO_ID:
+        return None
+    return found[:-1] if found[-1] == "." and not found.endswith("..") else found
