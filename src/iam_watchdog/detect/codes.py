@@ -40,6 +40,8 @@ _STRANGERS = (
 """Packages of other products that have a class of such a name."""
 _NOT_OURS = _RELAYED + _STRANGERS
 _BEFORE_NOT_OURS = " .:"
+_CLOSING = frozenset(":\"'<>),;]")
+"""What stands right behind nearly every code."""
 _REST = re.compile(
     r"((?:Exception|Fault|Error)*+)(?:\s?KMS Message|\s*(?:\((?:client|Sender)\)\s*)?(?:[:\"'<>),;\]]|\*\*|\s-|\.?$)"
     r"|\s*\n|\s{2,}|\s*\.\.\.|\s\(Service|\swhen calling )"
@@ -165,14 +167,14 @@ def _glued(text: str, start: int, stop: int) -> str | None:
     at = end - len(word)
     if word in _USUAL and (at == 0 or (at > start and not text.endswith(_RELAYED, 0, at))):
         return word
-    if not word.isalnum():
+    if not word.isalnum() and not (word := word.rpartition(".")[2]).isalnum():
         at = end
         while at > start and end - at < 60 and text[at - 1].isalnum():
             at -= 1
         word = text[at:end]
     for stem in STEMS:
         if stem in word:
-            return _code_at(text, at + word.find(stem), stem)
+            return _code_at(text, end - len(word) + word.find(stem), stem)
     return None
 
 
@@ -197,10 +199,15 @@ def _code_at(text: str, at: int, stem: str) -> str | None:
         for prefix in ("Client.", "KMS."):
             if text.endswith(prefix, 0, start):
                 start -= len(prefix)
-    rest = _REST.match(text, at + len(stem))
-    if rest is None or (before in _BEFORE_NOT_OURS and text.endswith(_NOT_OURS, 0, start)):
+    if before in _BEFORE_NOT_OURS and text.endswith(_NOT_OURS, 0, start):
         return None
-    return text[start : rest.end(1)]
+    end = at + len(stem)
+    if text.startswith("Exception", end):
+        end += 9
+    if text[end : end + 1] in _CLOSING:
+        return text[start:end]
+    rest = _REST.match(text, at + len(stem))
+    return text[start : rest.end(1)] if rest else None
 
 
 def handler(text: str, start: int, stop: int) -> str | None:
