@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from iam_watchdog.detect import blobs, codes, marks, negatives, reasons, wrapping
 from iam_watchdog.detect.draft import message
-from iam_watchdog.detect.wordings import ENVIRONMENT, OWN, SHARED, Shelf, candidates
+from iam_watchdog.detect.wordings import ENVIRONMENT, OWN, SHARED, Shelf, compiled
 from iam_watchdog.model import Effect, Kind, Message
 
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
@@ -37,7 +37,7 @@ class _Head(NamedTuple):
 
 def env_kms(text: str) -> bool:
     """True if Lambda speaks of the function's environment variables."""
-    return ENVIRONMENT.pattern.search(text) is not None
+    return compiled(ENVIRONMENT.source).search(text) is not None
 
 
 def read(text: str) -> tuple[Message, ...]:
@@ -78,10 +78,13 @@ def authorizer(message: Message, text: str) -> Message:
 
 
 def _worded(text: str, low: str, wordings: Shelf, head: _Head) -> Message | None:
-    for wording in candidates(low, wordings):
-        if match := wording.pattern.search(text):
-            why = _denied_by(text, match.end()) or reasons.Reason(0, 0, layer=wording.layer)
-            return _message(text, match.span(), wording.kind, match.groupdict(), why, head)
+    for gate, group in wordings:
+        if gate not in low:
+            continue
+        for wording in group:
+            if wording.needle in low and (match := compiled(wording.source).search(text)):
+                why = _denied_by(text, match.end()) or reasons.Reason(0, 0, layer=wording.layer)
+                return _message(text, match.span(), wording.kind, match.groupdict(), why, head)
     return None
 
 

@@ -60,7 +60,9 @@ def beside(text: str, told: tuple[Message, ...]) -> tuple[Message, ...]:
 
 def head_of(text: str, at: int, floor: int) -> int:
     """Where the wrapping of the next sentence begins: its SDK's first word, or the line that leads to it."""
-    began = max(text.rfind(words, floor, at) for words in _BEGINNINGS)
+    began = -1
+    for words in _BEGINNINGS:
+        began = max(began, text.rfind(words, floor, at))
     found = text.rfind("\n", floor, at)
     if began >= 0 and (found < 0 or began < found):
         line = text.rfind("\n", floor, began)

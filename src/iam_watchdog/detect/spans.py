@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from iam_watchdog.detect.vocabulary import has
+
 _PIECE = (
     r"[^\s\"'`<>,;()\[\]{}\\|:$]+"
     r"|:(?: ?\.\.\. ?(?=:)|[A-Za-z]{1,20}(?: [A-Za-z]{1,20}){1,3}(?=:[\w*]))?"
@@ -37,6 +39,8 @@ _QUOTED = {
     "'": re.compile(r"'(?!\s*\n) *([^']{1,2000}?)\s*'"),
     "`": re.compile(r"`(?!\s*\n) *([^`']{1,2000}?)\s*[`']"),
 }
+_PARTING = ('"', "'", "`", "(Service", "\n\n", "User:", " ...", "; ")
+"""What no resource goes on behind."""
 _LATER_QUOTE = re.compile(r'"(?=[\s*]*(?:because|with)\b)')
 _BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
 _SERVICE = re.compile(r"[\w-]+(?:\.[\w-]+){0,3}\.amazonaws\.com(?:\.cn)?\Z")
@@ -111,9 +115,7 @@ def _longer(text: str, at: int, end: int, stop: int) -> int:
 
 def _one_piece(rest: str) -> bool:
     """True if what stands between a token and the reason still belongs to the token."""
-    return (
-        not any(mark in rest for mark in ('"', "'", "`", "(Service", "\n\n", "User:", " ...", "; ")) or not rest.strip()
-    )
+    return not has(rest, _PARTING) or not rest.strip()
 
 
 def _trimmed(text: str, at: int, end: int) -> str:

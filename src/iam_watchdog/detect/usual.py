@@ -56,7 +56,7 @@ clause after it (or what ends it).
 
 def read(text: str, before: int, at: int, stop: int) -> Sentence | None:
     """The sentence round the `authorized` at a place: whole, or its caller and action alone (`spoken` is 0)."""
-    start = text.rfind("User:", max(before, at - 707), at)
+    start = text.rfind("User:", at - 707 if at - before > 707 else before, at)
     match = _USUAL.match(text, start) if start >= 0 else None
     return None if match is None or match.end(1) != at - 8 else _told(text, match, start, match.group(1), stop)
 

@@ -17,14 +17,10 @@ class Wording(NamedTuple):
     kind: Kind = Kind.IAM_DENIAL
     layer: Layer | None = None
 
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """The pattern, compiled when it is first needed: fifty of them would cost a cold start a tenth."""
-        return _compiled(self.source)
-
 
 @cache
-def _compiled(source: str) -> re.Pattern[str]:
+def compiled(source: str) -> re.Pattern[str]:
+    """The pattern, compiled when it is first needed: fifty of them would cost a cold start a tenth."""
     return re.compile(source.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
 
 
@@ -175,22 +171,16 @@ _SHARED = (
     ),
 )
 
-Shelf = tuple[tuple[str, tuple[tuple[int, Wording], ...]], ...]
+Shelf = tuple[tuple[str, tuple[Wording, ...]], ...]
 
 
 def _shelf(wordings: tuple[Wording, ...], gates: tuple[str, ...]) -> Shelf:
-    """Wordings with their rank, behind the first gate that their needle contains, or behind the needle itself."""
-    groups: dict[str, list[tuple[int, Wording]]] = {gate: [] for gate in gates}
-    for rank, wording in enumerate(wordings):
+    """Wordings behind the first gate that their needle contains, or behind the needle itself."""
+    groups: dict[str, list[Wording]] = {gate: [] for gate in gates}
+    for wording in wordings:
         gate = next((each for each in gates if each in wording.needle), wording.needle)
-        groups.setdefault(gate, []).append((rank, wording))
+        groups.setdefault(gate, []).append(wording)
     return tuple((gate, tuple(group)) for gate, group in groups.items())
-
-
-def candidates(low: str, shelf: Shelf) -> list[Wording]:
-    """The wordings whose needle a folded text holds, in their order."""
-    found = [each for gate, group in shelf if gate in low for each in group if each[1].needle in low]
-    return [wording for _, wording in (sorted(found) if len(found) > 1 else found)]
 
 
 ENVIRONMENT = _LAMBDA[0]
