@@ -15,7 +15,8 @@ _ANY = re.compile(rf"\n{_SIGN}")
 _MARGIN = re.compile(rf"\n(?:{_SIGN}[ \t\u00a0]?)+")
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _MARKS = (("\u00a0", " "), ("“", '"'), ("”", '"'), ("‘", "'"), ("’", "'"), ("\u200b", ""))
-_ESCAPES = {'"': '"', "'": "'", "/": "/", "n": "\n", "r": "\n", "t": "\t"}
+_ESCAPES = (('\\"', '"'), ("\\n", "\n"), ("\\t", "\t"), ("\\'", "'"), ("\\/", "/"), ("\\r", "\n"))
+"""The usual ones first."""
 _CODE_POINT = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENTITIES = (
     ("&quot;", '"'),
@@ -63,12 +64,10 @@ def _unescaped(text: str) -> str:
     """JSON inside JSON doubles its backslashes each time; halving ends after as many rounds as there were levels."""
     while "\\\\" in text:
         text = text.replace("\\\\", "\\")
-    first, *parts = text.split("\\")
-    whole = [first]
-    for part in parts:
-        plain = _ESCAPES.get(part[:1])
-        whole += ("\\", part) if plain is None else (plain, part[1:])
-    text = "".join(whole)
+    for escape, plain in _ESCAPES:
+        if "\\" not in text:
+            return text
+        text = text.replace(escape, plain)
     return _CODE_POINT.sub(_character, text) if "\\u" in text else text
 
 
