@@ -27,6 +27,9 @@ def compiled(source: str) -> re.Pattern[str]:
 _USER = r"(?-i:User):? ?[`'\"]?(?P<principal>arn:[^`'\"\s]{1,300})[`'\"]?"
 
 
+_ACTION = r"(?<![\w/:.])(?P<action>(?-i:[a-z][a-z0-9-]+:[A-Z][A-Za-z]+))(?![\w:/])"
+
+
 _w = Wording
 
 # https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and the quoted messages of real logs.
@@ -149,13 +152,11 @@ _SHARED = (
     _w("access was denied. ensure", r"Access was denied\. Ensure that"),
     _w(
         "permission",
-        r"do(?:n't|n’t| not|es not|esn't) have (?:the )?(?:required |sufficient )?permissions?\b.{0,160}?"
-        r"(?<![\w/:.])(?P<action>[a-z][a-z0-9-]+:[A-Z][A-Za-z]+)(?![\w:/])",
+        r"(?-i:[Dd]o)(?:n't|n’t| not|es not|esn't) have (?:the )?(?:required |sufficient )?permissions?\b"
+        # Whether a colon is followed by a capital at all is asked before every place is tried for an action.
+        r"(?=(?:[^:]{0,160}:){1,4}?(?-i:[A-Z])).{0,160}?" + _ACTION,
     ),
-    _w(
-        "need permission",
-        r"need permissions? .{0,160}?(?<![\w/:.])(?P<action>[a-z][a-z0-9-]+:[A-Z][A-Za-z]+)(?![\w:/])",
-    ),
+    _w("need permission", rf"need permissions? .{{0,160}}?{_ACTION}"),
     _w("access to the model", r"don't have access to the model"),
     _w("account is not authorized", r"account is not authorized to"),
     _w("cross-account", r"Cross-account [\w ]{1,60} is not allowed"),
@@ -165,8 +166,8 @@ _SHARED = (
     _w("to assume the role", r"must allow [\w .]{3,60} to assume the role"),
     _w(
         "have permission",
-        r"\b(?:(?:AWS|Amazon) [\w ]{2,40}|Lambda|CloudFront|CloudFormation|CodePipeline|CodeBuild|Glue|EventBridge"
-        r"|(?:function|execution role|service role|provided role|IAM role|role)(?: arn:\S+)?)"
+        r"\b(?-i:(?:AWS|Amazon) [\w ]{2,40}|Lambda|CloudFront|CloudFormation|CodePipeline|CodeBuild|Glue|EventBridge"
+        r"|(?:[Ff]unction|(?:[Ee]xecution|[Ss]ervice|[Pp]rovided|IAM) role|[Rr]ole)(?: arn:\S+)?)"
         r" (?:does not|doesn't|did not) have (?:the |sufficient |required |any )*permissions? to",
     ),
 )
