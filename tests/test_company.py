@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,8 @@ from iam_watchdog.model import (
     Evidence,
     Healed,
     Incident,
+    Layer,
+    Policy,
     Proposed,
     Stale,
     Status,
@@ -30,14 +33,20 @@ from iam_watchdog.model import (
     Tried,
     Witness,
 )
+from iam_watchdog.ports import SweepWorld
 from iam_watchdog.records import plan_hash
+from iam_watchdog.report.slack import message
+from iam_watchdog.report.slack_text import as_text
+from iam_watchdog.report.text import mail_subject, text
 from iam_watchdog.status import derive
 from iam_watchdog.story import TOGETHER
+from iam_watchdog.sweeping import sweep
 from tests.cases import ACCOUNT, OBJECT, REGION, ROLE
 from tests.drive import deliver, fused
 from tests.fakes import NOON, FakeWorld
 from tests.test_approve import click
 from tests.test_story import LETS_LOG, READER, SAME, SETTINGS, WORKS, world_of
+from tests.test_sweeping import FakeSurveyor
 
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
@@ -502,3 +511,38 @@ def test_a_crash_at_every_moment_between_the_yes_and_the_end_ends_the_same() -> 
         fused(world, at=moment)
         deliver(world)
         assert _ending(world) == _ending(calm), f"moment {moment} of {moments}"
+
+
+def _mended_elsewhere(world: FakeWorld) -> None:
+    """Somebody gives the role what the first call wants, and nothing more; then the sweep looks after all of them."""
+    before = world.reader.account
+    allow = {"Effect": "Allow", "Action": ASKER.action, "Resource": TABLE}
+    given = Policy(Layer.IDENTITY, "inline/theirs", json.dumps({"Statement": [allow]}), ROLE)
+    world.reader.account = lambda: replace(before(), policies=(*before().policies, given))
+    world.clock.pass_by(600)
+    sweep(
+        SweepWorld(FakeSurveyor([]), world.reader, world.facts, world.queue, world.clock, SETTINGS),
+        world.clock.now() + timedelta(hours=1),
+    )
+
+
+def test_the_other_one_is_told_by_itself_when_the_first_is_mended_by_somebody_else() -> None:
+    """One message told of both, and it is green now."""
+    world = world_with(ASKER, READER)
+    deliver(world)
+    _mended_elsewhere(world)
+    assert (stands(world, ASKER), stands(world, READER)) == (Status.HEALED, Status.PROPOSED)
+    deliver(world)
+    assert sorted(told(world)) == ["dynamodb:GetItem", "dynamodb:GetItem", "s3:GetObject"]
+
+
+def test_what_is_over_for_the_first_one_is_not_said_of_the_others() -> None:
+    world = world_with(ASKER, READER)
+    deliver(world)
+    now = world.clock.now()
+    assert " and 1 more call" in mail_subject(of(world, ASKER), now)
+    _mended_elsewhere(world)
+    over = of(world, ASKER)
+    for told_as in (text(over, SETTINGS, now), mail_subject(over, now), as_text(message(over, SETTINGS, now).blocks)):
+        assert "more call" not in told_as
+        assert "ends all of these" not in told_as

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from iam_watchdog.happened import ENDED_BY
 from iam_watchdog.model import Healed, Incident, Proposed, Shown, Status
-from iam_watchdog.ports import ReadWorld, TrialWorld
+from iam_watchdog.ports import ReadWorld, SweepWorld, TrialWorld
 from iam_watchdog.status import FINISHED, derive, under_way
 from iam_watchdog.telling import tell
 
 
-def others(incident: Incident, world: TrialWorld | ReadWorld) -> Iterator[Incident]:
+def others(incident: Incident, world: TrialWorld | ReadWorld | SweepWorld) -> Iterator[Incident]:
     """The incidents that the present plan names besides its own, as far as they are open."""
     found, now = incident.last(Proposed), world.clock.now()
     for one in found.also if found else ():
@@ -26,9 +26,15 @@ def others(incident: Incident, world: TrialWorld | ReadWorld) -> Iterator[Incide
 def left_out(incident: Incident, made: Proposed, world: ReadWorld) -> Iterator[Incident]:
     """Those of which the present plan alone tells, and the one that takes its place does not."""
     before, named = incident.last(Proposed), {one.incident for one in made.also}
-    for other in others(incident, world) if before and before.also != made.also else ():
+    if before and before.also != made.also:
+        yield from (other for other in carried(incident, world) if other.id not in named)
+
+
+def carried(incident: Incident, world: TrialWorld | ReadWorld | SweepWorld) -> Iterator[Incident]:
+    """Those of which this one's message alone tells."""
+    for other in others(incident, world):
         found = other.last(Proposed)
-        if other.id not in named and found and found.carried_by == incident.id and other.last(Shown) is None:
+        if found and found.carried_by == incident.id and other.last(Shown) is None:
             yield other
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from iam_watchdog import canary, digests, healing, rules, story
+from iam_watchdog import canary, digests, ending, healing, rules, story
 from iam_watchdog.expect import Audit, View, audit
 from iam_watchdog.model import Digest, Healed, Incident, Seen, Shown, Witness
 from iam_watchdog.ports import NoticeWorld, Page, SweepWorld
@@ -136,9 +136,12 @@ def _look_after(tally: Tally, world: SweepWorld, until: datetime) -> Tally:
 
 
 def _close(incident: Incident, why: str, world: SweepWorld) -> None:
-    """Ask first, a little later, for whoever heard of it to hear this too: a crash in between leaves it open."""
-    if incident.last(Shown):
-        world.queue.diagnose(incident, after=STORED_BY_THEN)
+    """Ask first, a little later, for whoever heard of it to hear this too: a crash in between leaves it open.
+
+    What its message told of besides is told by itself from now on.
+    """
+    for told in (*((incident,) if incident.last(Shown) else ()), *ending.carried(incident, world)):
+        world.queue.diagnose(told, after=STORED_BY_THEN)
     world.facts.add(incident, Healed(world.clock.now(), why))
 
 

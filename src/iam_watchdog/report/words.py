@@ -72,14 +72,20 @@ def refused(denial: Denial) -> str:
 
 def more(incident: Incident) -> str:
     """How many other calls the same fix ends."""
-    others = len(incident.denials) - 1
+    others = len(_calls(incident)) - 1
     return f" and {others} more call{'s' if others > 1 else ''}" if others else ""
 
 
 def together(incident: Incident) -> Words:
     """Every call that the one fix ends, () for a single one, which the first line tells."""
-    calls = incident.denials
+    calls = _calls(incident)
     return tuple(refused(denial) for denial in calls) if len(calls) > 1 else ()
+
+
+def _calls(incident: Incident) -> tuple[Denial, ...]:
+    """What healed without a change of ours healed by itself: of the others nobody knows that."""
+    alone = derive(incident, incident.last_seen) is Status.HEALED and applied(incident) is None
+    return (incident.denial,) if alone else incident.denials
 
 
 TOGETHER = "One fix ends all of these:"
