@@ -112,23 +112,22 @@ def before(text: str, start: int, stop: int) -> str | None:
     """The denying code nearest before a sentence, in a code's place."""
     if text.endswith(": ", start, stop) and (near := _glued(text, start, stop)):
         return near
-    part = text[start:stop]
+    stems = _stems(text[start:stop])
     best, code = -1, None
-    for stem in _stems(part):
-        at = part.rfind(stem)
-        found = _placed(text, stem, start + at, (start, stop), last=True) if at >= 0 else None
+    for stem in stems:
+        at = text.rfind(stem, start, stop)
+        found = _placed(text, stem, at, (start, stop), last=True) if at >= 0 else None
         if found and found[0] > best:
             best, code = found
-    return code or _unmarked(text, max(start, stop - 80), stop)
+    return code if code or not stems else _unmarked(text, max(start, stop - 80), stop)
 
 
 def first(text: str, start: int, stop: int) -> str | None:
     """The first denying code of a range, in a code's place."""
-    part = text[start:stop]
     best, code = stop, None
-    for stem in _stems(part):
-        at = part.find(stem)
-        found = _placed(text, stem, start + at, (start, stop), last=False) if at >= 0 else None
+    for stem in _stems(text[start:stop]):
+        at = text.find(stem, start, stop)
+        found = _placed(text, stem, at, (start, stop), last=False) if at >= 0 else None
         if found and found[0] < best:
             best, code = found
     return code

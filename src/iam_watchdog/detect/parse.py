@@ -20,6 +20,8 @@ _PATTERN = re.compile(r"%(?:[svdq]|\()|\.\*|\[\^|(?:\A|\\)S\+")
 _OTHERS = ("acs:", "iam::", "sts::")
 _LEAST = 11
 """Characters of the shortest code or request id: in less there is none."""
+_TOLD_APART = ("kms:", "KMS:", "lambda:", "Lambda:")
+"""Actions of which there are refusals of another kind."""
 _ACCOUNT = re.compile(r"arn:[\w-]+:\w+:[\w-]*:(\d{12}):")
 
 
@@ -67,8 +69,9 @@ def _stranger(text: str, said: Sentence) -> bool:
         if principal[:7] != "arn:aws" and ("assumed-agency" in principal or principal.startswith(_OTHERS)):
             return True
         # Such code holds one of these signs; hardly any caller does.
-        signed = "%" in principal or "*" in principal or "^" in principal or "+" in principal
-        if signed and _PATTERN.search(principal):
+        if ("%" in principal or "*" in principal or "^" in principal or "+" in principal) and _PATTERN.search(
+            principal
+        ):
             return True
     if said.operation is not None and not marks.marked(text):
         return True
@@ -124,10 +127,11 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
             request = wrapping.service_id(text, spoken, tail)
     if request is None and "equest" in before:
         request = wrapping.service_id(text, head, start)
+    action = said.action
     return message(
-        _kind(text, said),
+        _kind(text, said) if action is None or action.startswith(_TOLD_APART) else Kind.IAM_DENIAL,
         said.principal,
-        said.action,
+        action,
         said.resource,
         said.effect,
         said.layer,
@@ -152,10 +156,10 @@ def _called(text: str, said: Sentence, head: int, before: str) -> tuple[str | No
 
 
 def _kind(text: str, said: Sentence) -> Kind:
-    action = said.action
-    if (action is None or action[3:4] == ":") and "environment variables" in text and bare.env_kms(text):
+    action = (said.action or "kms:").lower()
+    if action.startswith("kms:") and "environment variables" in text and bare.env_kms(text):
         return Kind.LAMBDA_ENV_KMS
-    if action and action[6:7] == ":" and action[:13].lower() == "lambda:invoke" and _by_service(text, said):
+    if action.startswith("lambda:invoke") and _by_service(text, said):
         return Kind.INVOKE_PERMISSION
     return Kind.IAM_DENIAL
 

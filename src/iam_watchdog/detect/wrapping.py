@@ -34,7 +34,7 @@ def botocore(text: str, start: int, stop: int) -> tuple[str, str] | None:
     """Code and operation of the last `An error occurred (CODE) when calling the OP operation` in a range."""
     at = text.rfind("when", start, stop)
     while at >= 0:
-        opening = text.rfind("(", max(start, at - 110), at)
+        opening = text.rfind("(", at - 110 if at - start > 110 else start, at)
         match = _BOTOCORE.match(text, opening, stop) if opening >= 0 else None
         if match:
             code, name = match.groups()
@@ -85,14 +85,14 @@ def invocation(text: str, start: int, stop: int) -> str | None:
 
 def service_id(text: str, start: int, stop: int) -> str | None:
     """The first request id of the service in a range."""
-    part = text[start:stop]
-    at = part.find("equest")
+    at = text.find("equest", start, stop)
     if at < 0:
         return None
-    if part.find("equest", at + 6) < 0 and (usual := _ONCE.get(part[at + 6 : at + 8])):
-        match = usual.search(text, max(start, start + at - 4), stop)
+    if text.find("equest", at + 6, stop) < 0 and (usual := _ONCE.get(text[at + 6 : at + 8])):
+        match = usual.search(text, at - 4 if at - start > 4 else start, stop)
         if match and (found := _id(match.group(1))):
             return found
+    part = text[start:stop]
     for literal, lead, pattern in _IDS:
         if literal in part:
             match = pattern.search(text, max(start, start + part.find(literal) - lead), stop)
