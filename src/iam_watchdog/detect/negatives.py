@@ -41,7 +41,12 @@ _FOREIGN = gated(vocabulary.FOREIGN, vocabulary.FOREIGN_GATES)
 
 def folded(text: str) -> str:
     """Lower case with single blanks: what all words of refusal are compared with."""
-    return " ".join(text[:20_000].split()).lower()
+    text = text[:20_000]
+    if text.isprintable() and "  " not in text:
+        return text.strip(
+            " "
+        ).lower()  # The same, at half the price: a blank is the only white space that is printable.
+    return " ".join(text.split()).lower()
 
 
 def credentials(low: str) -> bool:
