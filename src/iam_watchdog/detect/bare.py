@@ -24,6 +24,7 @@ _CLAUSE = re.compile(r"\bno [\w -]{5,40}? allows the |explicit deny in (?:an?|th
 _NO_BECAUSE = re.compile(r"\bno\s+([\w\s-]{5,40}?)\s+allows\s+the\s+([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
 _API = re.compile(r"\bAPI:\s+([a-z0-9-]+:[A-Z]\w+)\s")
 _ANY_ACTION = re.compile(r"(?<![\w:/.])[a-z][a-z0-9-]+:[A-Z][A-Za-z]+(?![\w:/])")
+_NO_REASON = reasons.Reason(0, 0)
 _RIGHT_BEHIND = 120
 """Characters in which a reason still belongs to the words before it."""
 
@@ -65,7 +66,7 @@ def _plainly(text: str, code: str, head: _Head) -> Message | None:
     if head.call and codes.denies(code) and _S3.search(text):
         return _coded_at(text, code, head)
     if "UnauthorizedOp" in code and (match := _EC2.search(text)):
-        why = _denied_by(text, match.end()) or reasons.Reason(0, 0)
+        why = _denied_by(text, match.end()) or _NO_REASON
         return _message(text, match.span(), Kind.IAM_DENIAL, {}, why, head)
     return None
 
@@ -83,7 +84,9 @@ def _worded(text: str, low: str, wordings: Shelf, head: _Head) -> Message | None
             continue
         for wording in group:
             if wording.needle in low and (match := compiled(wording.source).search(text)):
-                why = _denied_by(text, match.end()) or reasons.Reason(0, 0, layer=wording.layer)
+                why = _denied_by(text, match.end()) or (
+                    reasons.Reason(0, 0, layer=wording.layer) if wording.layer else _NO_REASON
+                )
                 return _message(text, match.span(), wording.kind, match.groupdict(), why, head)
     return None
 
@@ -101,7 +104,7 @@ def _console(text: str, head: _Head) -> Message | None:
     match = _CONSOLE.search(text) if "Action:" in text else None
     if match is None:
         return None
-    why = _without_because(text) or reasons.find(text, match.end(), len(text)) or reasons.Reason(0, 0)
+    why = _without_because(text) or reasons.find(text, match.end(), len(text)) or _NO_REASON
     return _message(text, match.span(), Kind.IAM_DENIAL, match.groupdict(), why, head)
 
 
@@ -144,7 +147,7 @@ def _coded(text: str, code: str | None, head: _Head) -> Message | None:
 
 def _coded_at(text: str, code: str, head: _Head) -> Message:
     at = max(text.find(code), 0)
-    return _message(text, (at, at), Kind.IAM_DENIAL, {}, reasons.Reason(0, 0), head)
+    return _message(text, (at, at), Kind.IAM_DENIAL, {}, _NO_REASON, head)
 
 
 def _message(
