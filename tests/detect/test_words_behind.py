@@ -164,3 +164,12 @@ def test_the_reason_is_not_the_one_that_an_objects_key_gives(key: str) -> None:
     words = f"User: anna is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/{key}"
     (told,) = parse.read(f"{words} because no identity-based policy allows the s3:GetObject action")
     assert (told.effect, told.layer) == (Effect.IMPLICIT, Layer.IDENTITY)
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "  ", "\n    "])
+def test_who_may_not_assume_is_named_behind_any_indent(between: str) -> None:
+    caller = "arn:aws:redshift:eu-west-1:111122223333:dbuser:c/u"
+    words = f"{caller} is not authorized to assume IAM Role arn:aws:iam::111122223333:role/copy"
+    assert parse.read(f"error: see {words}") == ()
+    (told,) = parse.read(f"error: User{between}{words}")
+    assert told.principal == caller

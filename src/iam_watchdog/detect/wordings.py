@@ -30,6 +30,10 @@ _USER = r"(?-i:User):? ?[`'\"]?(?P<principal>arn:[^`'\"\s]{1,300})[`'\"]?"
 _ACTION = r"(?<![\w/:.])(?P<action>(?-i:[a-z][a-z0-9-]+:[A-Z][A-Za-z]+))(?![\w:/])"
 
 
+_NAMED = "|".join(rf"(?<=(?:User|Role)\s{{{indent}}}arn:)" for indent in range(1, 9))
+"""The caller stands on the next line where a tool wraps; a place before another is of one length."""
+
+
 _w = Wording
 
 # https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and the quoted messages of real logs.
@@ -118,7 +122,7 @@ _OWN = (
     _w(
         "is not authorized to",
         # The case of `arn:` counts, so that it is searched for as it stands; what is before it is asked for afterwards.
-        r"(?P<principal>(?-i:arn:)(?:(?<=['\"]arn:)|(?<=(?:User|Role)\sarn:))[^'\"\s]{1,300})['\"]?"
+        rf"(?P<principal>(?-i:arn:)(?:(?<=['\"]arn:)|{_NAMED})[^'\"\s]{{1,300}})['\"]?"
         r" is not authorized to"
         r" (?!perform|access this)\w+",
     ),
