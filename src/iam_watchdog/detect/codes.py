@@ -49,6 +49,9 @@ _REST = re.compile(
 """What ends a code, and what must stand behind it."""
 _WORD = re.compile(rf"(?<![\w.:])((?:Client\.|KMS\.)?[A-Za-z]*(?:{'|'.join(STEMS)})(?:Exception|Fault|Error)*)\Z")
 _LETTERS = f"{string.ascii_letters}."
+_ALNUM = string.ascii_letters + string.digits
+_LONGEST_BEFORE = 40
+"""Characters of a code before its stem."""
 _HANDLER = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _KEYS = r"\"(?:errorType|__type|[cC]ode|errorCode|ErrorCode|name|[eE]rror)\"\s{0,9}:\s{0,9}\""
 _PLACES = (
@@ -166,11 +169,8 @@ def _glued(text: str, start: int, stop: int) -> str | None:
     at = end - len(word)
     if word in _USUAL and (at == 0 or (at > start and not text.endswith(_RELAYED, 0, at))):
         return word
-    if not word.isalnum() and not (word := word.rpartition(".")[2]).isalnum():
-        at = end
-        while at > start and end - at < 60 and text[at - 1].isalnum():
-            at -= 1
-        word = text[at:end]
+    if not word.isalnum():
+        word = word[len(word.rstrip(_ALNUM)) :]
     for stem in STEMS:
         if stem in word:
             return _code_at(text, end - len(word) + word.find(stem), stem)
@@ -191,8 +191,9 @@ def _placed(text: str, stem: str, at: int, bounds: tuple[int, int], *, last: boo
 def _code_at(text: str, at: int, stem: str) -> str | None:
     """The whole code round a stem, if it stands where codes stand: `Client.`, `KMS.` and `EC2` belong to it."""
     start = at
-    while start and at - start < 40 and text[start - 1].isalnum():
-        start -= 1
+    if text[at - 1 : at].isalnum():
+        start = max(0, at - _LONGEST_BEFORE)
+        start += len(text[start:at].rstrip(_ALNUM))
     before = text[start - 1 : start]
     if before == ".":
         for prefix in ("Client.", "KMS."):
