@@ -129,10 +129,11 @@ def _quickly(text: str) -> Iterator[tuple[Sentence, Sentence | None]]:
     before = 0
     anchors = sentence.places(text)
     for anchor in anchors:
-        stop = min(len(text), anchor.end + REACH)
-        if said := usual.read(text, before, anchor.start + 7, stop):
+        verb, end = anchor
+        stop = min(len(text), end + REACH)
+        if said := usual.read(text, before, verb + 7, stop):
             yield said, sentence.carefully(text, before, anchor, stop)
-        before = anchor.end
+        before = end
 
 
 def _assert_alike(text: str) -> None:

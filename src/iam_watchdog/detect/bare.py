@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import NamedTuple
 
 from iam_watchdog.detect import blobs, codes, marks, negatives, reasons, wrapping
 from iam_watchdog.detect.draft import message
@@ -29,11 +28,8 @@ _RIGHT_BEHIND = 120
 """Characters in which a reason still belongs to the words before it."""
 
 
-class _Head(NamedTuple):
-    """What botocore names, and its code or else the first denying one: found once, asked for by every step."""
-
-    call: tuple[str, str] | None
-    code: str | None
+_Head = tuple[tuple[str, str] | None, str | None]
+"""What botocore names, and its code or else the first denying one: found once, asked for by every step."""
 
 
 def env_kms(text: str) -> bool:
@@ -44,13 +40,14 @@ def env_kms(text: str) -> bool:
 def read(text: str) -> tuple[Message, ...]:
     """The refusal of a text that has no sentence and one call, or ()."""
     call = wrapping.botocore(text, 0, len(text))
-    head = _Head(call, call[0] if call else codes.first(text, 0, len(text)))
-    if head.code and (found := _plainly(text, head.code, head)):
+    first = call[0] if call else codes.first(text, 0, len(text))
+    head = (call, first)
+    if first and (found := _plainly(text, first, head)):
         return (found,)
     low = negatives.folded(text)
     found = _worded(text, low, OWN, head)
     if found is None:
-        code = head.code or (codes.any_of(text) if "Error Code:" in text else None)
+        code = first or (codes.any_of(text) if "Error Code:" in text else None)
         if marks.refuses(text, low, code, call):
             found = (
                 _console(text, head)
@@ -63,7 +60,7 @@ def read(text: str) -> tuple[Message, ...]:
 
 def _plainly(text: str, code: str, head: _Head) -> Message | None:
     """What S3 or EC2 says behind its own code: nothing else can be meant, whatever stands round it."""
-    if head.call and codes.denies(code) and _S3.search(text):
+    if head[0] and codes.denies(code) and _S3.search(text):
         return _coded_at(text, code, head)
     if "UnauthorizedOp" in code and (match := _EC2.search(text)):
         why = _denied_by(text, match.end()) or _NO_REASON
@@ -116,7 +113,8 @@ def _clause(text: str, low: str, head: _Head) -> Message | None:
     if why is None or why.layer is None:
         return None
     named = reasons.action_after(text, why)
-    if not named and not (codes.first(text, 0, len(text)) if head.call else head.code):
+    call, code = head
+    if not named and not (codes.first(text, 0, len(text)) if call else code):
         return None
     near = None if named else _ANY_ACTION.findall(text, max(0, why.start - 200), why.start)
     action = named or (near[-1] if near else None)
@@ -155,13 +153,14 @@ def _message(
 ) -> Message:
     """Put what the words say together with what stands round them."""
     end = len(text)
-    encoded, granted = blobs.find(text, 0, end)
+    encoded, granted = blobs.find(text, 0, end) if "authorization" in text else (None, None)
     principal = said.get("principal")
     if principal is None and "User" in text and (user := _USER_CUT.search(text)):
         principal = user.group(1)
-    code, operation = head.call or (None, None)
-    if not head.call:
-        code = said.get("code") or head.code or codes.placed(text) or codes.leading(text)
+    call, first = head
+    code, operation = call or (None, None)
+    if not call:
+        code = said.get("code") or first or codes.placed(text) or codes.leading(text)
         operation = wrapping.other_operation(text, 0, end) or wrapping.url_action(text)
     return message(
         kind,

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from iam_watchdog.detect import reasons, spans, usual
 from iam_watchdog.detect.usual import REACH, Sentence
 from iam_watchdog.model import Effect
 
-
-class Anchor(NamedTuple):
-    """Where `is not authorized to perform:` begins (at its verb) and ends."""
-
-    start: int
-    end: int
-
-
+Anchor = tuple[int, int]
+"""Where `is not authorized to perform:` begins (at its verb) and ends; a named tuple would be slow to make."""
 _MOST = 400
 _PREAMBLE = " to perform this operation"
 """EC2 says so before the sentence itself, and alone where it gives no more."""
@@ -97,8 +90,8 @@ def _outside(text: str, anchors: list[Anchor]) -> Iterator[Anchor]:
     """An object's key may hold a whole refusal: what stands between the quotes of a resource refuses nothing."""
     end = 0
     for anchor in anchors:
-        if anchor.start >= end:
-            quoted = _QUOTED.match(text, anchor.end)
+        if anchor[0] >= end:
+            quoted = _QUOTED.match(text, anchor[1])
             end = quoted.end() if quoted else end
             yield anchor
 
@@ -106,13 +99,14 @@ def _outside(text: str, anchors: list[Anchor]) -> Iterator[Anchor]:
 def _several(text: str, anchors: list[Anchor]) -> Iterator[Sentence]:
     words, offset, before = "", 0, 0
     for number, anchor in enumerate(anchors):
-        if words and text.startswith(words, anchor.start - offset):
+        verb = anchor[0]
+        if words and text.startswith(words, verb - offset):
             continue
-        before = max(before, anchors[number - 1].end) if number else 0
-        stop = anchors[number + 1].start if number + 1 < len(anchors) else len(text)
-        found = _usual(text, before, anchor.start + 7, stop) or named(text, before, anchor, stop)
+        before = max(before, anchors[number - 1][1]) if number else 0
+        stop = anchors[number + 1][0] if number + 1 < len(anchors) else len(text)
+        found = _usual(text, before, verb + 7, stop) or named(text, before, anchor, stop)
         if found:
-            offset, words = anchor.start - found.start, text[found.start : found.end + 1]
+            offset, words = verb - found.start, text[found.start : found.end + 1]
             before = found.end
             yield found
 
@@ -128,7 +122,7 @@ def _usual(text: str, before: int, at: int, stop: int) -> Sentence | None:
 def _place(text: str, at: int) -> Anchor | None:
     match = _PERFORM.match(text, at)
     verb = _verb(text, at) if match else None
-    return None if match is None or verb is None else Anchor(verb, match.end())
+    return None if match is None or verb is None else (verb, match.end())
 
 
 def _verb(text: str, at: int) -> int | None:
@@ -149,33 +143,35 @@ def _verb(text: str, at: int) -> int | None:
 
 def carefully(text: str, before: int, anchor: Anchor, stop: int) -> Sentence | None:
     """The sentence round a place, whatever its wording."""
-    return _worded(text, anchor, stop, *_principal(text, before, anchor))
+    verb, end = anchor
+    return _worded(text, end, stop, *_principal(text, before, verb))
 
 
 def named(text: str, before: int, anchor: Anchor, stop: int) -> Sentence | None:
     """The same, quickly where only the caller is named in another way than AWS does."""
-    principal, start = _principal(text, before, anchor)
-    return usual.behind(text, start, principal, anchor.end, stop) or _worded(text, anchor, stop, principal, start)
+    verb, end = anchor
+    principal, start = _principal(text, before, verb)
+    return usual.behind(text, start, principal, end, stop) or _worded(text, end, stop, principal, start)
 
 
-def _principal(text: str, before: int, anchor: Anchor) -> tuple[str | None, int]:
-    principal, start = spans.principal(text, before, anchor.start)
-    if principal and not text.startswith(_VERBS, anchor.start):
+def _principal(text: str, before: int, verb: int) -> tuple[str | None, int]:
+    principal, start = spans.principal(text, before, verb)
+    if principal and not text.startswith(_VERBS, verb):
         principal = _unglued(principal)
     return principal, start
 
 
-def _worded(text: str, anchor: Anchor, stop: int, principal: str | None, start: int) -> Sentence | None:
-    stop = min(stop, anchor.end + REACH)
-    action = _ACTION.match(text, anchor.end, stop) or _redacted(text, anchor.end, principal, start)
+def _worded(text: str, at: int, stop: int, principal: str | None, start: int) -> Sentence | None:
+    stop = min(stop, at + REACH)
+    action = _ACTION.match(text, at, stop) or _redacted(text, at, principal, start)
     if action:
         end = spans.unglued(text, action.start(), action.end())
         if text.startswith(":", end) and text[end + 1 : end + 2].isalpha():  # Huawei's actions have three parts.
             return Sentence(start, end, principal, spoken=end, operation=action.group())
         return _rest(text, Sentence(start, end, principal, text[action.start() : end]), stop)
-    if text.startswith("this operation", anchor.end) and "(" not in text[anchor.end : anchor.end + 120]:
+    if text.startswith("this operation", at) and "(" not in text[at : at + 120]:
         return None  # EC2's preamble, where the sentence itself follows.
-    return _without_action(text, anchor.end, stop, principal, start)
+    return _without_action(text, at, stop, principal, start)
 
 
 def _rest(text: str, said: Sentence, stop: int) -> Sentence:

@@ -24,6 +24,7 @@ _UNCLOSED = re.compile(r"<(?!br|p\b|div|/)[^<>\s\"'`/]{1,60}")
 """A redaction that the text was cut in."""
 _CLAUSES = (" because", " with", "\nbecause", "\nwith")
 _GLUED = (("Traceback", " (most"), ("END", " RequestId"), ("START", " RequestId"), ("REPORT", " RequestId"))
+_BEHIND_GLUED = (" (most", " RequestId")
 NOUN = (
     r"(?:role|policy path|policy|user|group|instance profile|server certificate|mfa device|oidc-provider|saml-provider"
     r"|table|queue|topic|bucket|secret|function|key)[ \n]+"
@@ -91,7 +92,7 @@ def _end(text: str, at: int, stop: int) -> int:
 
 def unglued(text: str, at: int, end: int) -> int:
     """Without the first word of what a runtime prints right behind a message."""
-    if text[end : end + 1] != " ":
+    if not text.startswith(_BEHIND_GLUED, end):
         return end
     for word, rest in _GLUED:
         if text.endswith(word, at, end) and text.startswith(rest, end):
