@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from iam_watchdog import story
-from iam_watchdog.expect import View
+from iam_watchdog.expect import Feed, View
 from iam_watchdog.model import (
     Applied,
     Evidence,
@@ -69,6 +69,9 @@ class FakeSurveyor:
             names = (seen.function.role.rsplit("/")[-1], seen.function.name)
             if (role, function) in ((names[0], ""), ("", names[1])) or policy in [p.name for p in seen.policies]:
                 yield seen
+
+    def alone(self, function: str) -> View | None:
+        return next((seen for seen in self.views if seen.function.name == function), None)
 
     def blind_spots(self) -> Words:
         return ("/aws/lambda/f: not subscribed",)
@@ -243,6 +246,35 @@ def test_only_who_heard_of_it_hears_that_it_is_over(heard: tuple[Shown, ...]) ->
     assert fake.queue.asked == [incident.id] * len(heard)
     story.respond(fake.facts.load(incident.id), fake.reading)
     assert [derive(told, fake.clock.now()) for told in fake.notifier.told] == [Status.HEALED] * len(heard)
+
+
+def fed(*gaps: str, state: str = "Enabled") -> View:
+    """A function whose mapping reads a queue that its role may not read."""
+    queue = Feed(f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders", state)
+    return replace(view("fed", LOGS), feeds=(queue,), gaps=gaps, heard=frozenset({queue.source}))
+
+
+@pytest.mark.parametrize(
+    ("later", "now", "healed"),
+    [
+        (timedelta(days=2), fed(state="Disabled"), 1),
+        (timedelta(hours=2), fed(state="Disabled"), 0),
+        (timedelta(days=2), fed("its mappings: AccessDenied", state="Disabled"), 0),
+        (timedelta(days=2), fed(), 0),
+    ],
+    ids=["switched off", "a moment ago", "not read to its end", "still there"],
+)
+def test_what_nothing_asks_for_any_more_is_over_a_day_later(later: timedelta, now: View, healed: int) -> None:
+    """The policies never allowed it, so that nothing else would ever close it."""
+    swept, fake = world(FakeSurveyor([fed()]))
+    sweep(swept, LATER)
+    incidents = fake.facts.listing()
+    for incident in incidents:
+        fake.facts.enqueued(incident)
+    fake.reader.account = lambda: Evidence(NOON, now.function, Role(now.function.role), policies=now.policies)
+    fake.clock.pass_by(int(later.total_seconds()))
+    assert sweep(replace(swept, surveyor=FakeSurveyor([now])), fake.clock.now() + timedelta(hours=1)).healed == healed
+    assert len(incidents) == 1
 
 
 def test_what_cannot_be_read_is_not_taken_for_healed() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from iam_watchdog.expect import Audit
+from iam_watchdog.expect.audit import LATEST
 from iam_watchdog.expect.needs import ENVIRONMENT_KEY_CODES, UNUSABLE
 from iam_watchdog.model import Applied, Change, Denial, Evidence, Incident, Kind, Status, Witness
 from iam_watchdog.remedy.callers import called, not_set
@@ -39,6 +42,23 @@ def moot(denial: Denial, evidence: Evidence) -> str:
     if denial.kind is Kind.LAMBDA_ENV_KMS and denial.witness is Witness.CONFIG and _key_is_well(denial, evidence):
         return "AWS does not report the environment's key any more"
     return ""
+
+
+def spellings(denial: Denial) -> Iterator[Denial]:
+    """The refusal, and the same call without `$LATEST`: the sweep takes either for enough (expect/audit.py)."""
+    yield denial
+    if denial.by_trigger and denial.resource and denial.resource.endswith(LATEST):
+        yield replace(denial, resource=denial.resource.removesuffix(LATEST))
+
+
+def outgrown(denial: Denial, found: Audit) -> str:
+    """What the sweep alone had found, from the configuration, is asked for no more; "" while it may be.
+
+    Of needs that fail together one is told: another one of the same resource keeps it open.
+    """
+    known = {denial.action, denial.resource, denial.fingerprint}
+    left = any(known & {one.action, one.resource, one.fingerprint} for one in found.denials)
+    return "" if left or found.undecided else "nothing that is configured asks for it any more"
 
 
 def _key_is_well(denial: Denial, evidence: Evidence) -> bool:

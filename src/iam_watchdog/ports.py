@@ -222,6 +222,9 @@ class Surveyor(Protocol):
         Raises CannotRead.
         """
 
+    def alone(self, function: str) -> View | None:
+        """One function without the services that start it; None if it is gone. Raises CannotRead."""
+
     def blind_spots(self) -> Words:
         """Where nobody would notice a denial, in words. Never raises: what cannot be read is itself a blind spot."""
 

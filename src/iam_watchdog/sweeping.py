@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from iam_watchdog import canary, digests, ending, healing, rules, story
+from iam_watchdog import canary, closing, digests, healing, story
 from iam_watchdog.expect import Audit, View, audit
-from iam_watchdog.model import Digest, Healed, Incident, Seen, Shown, Witness
+from iam_watchdog.model import Digest, Incident, Seen, Witness
 from iam_watchdog.ports import NoticeWorld, Page, SweepWorld
 
 PLACE, BEGAN, FIRST, DAILY, WEEKLY = "sweep", "sweep-began", "first-sweep", "daily", "weekly"
 """Cursors: where the sweep stands, when it began, when the first one ended, which day and week were told."""
-LOST = timedelta(minutes=5)
-"""An incident that is not marked as sent after this time was left behind by a crash."""
-STORED_BY_THEN = 20
-"""Seconds after which whoever is asked to tell of the end finds the fact that it is one."""
 FEW = 5
 """So many findings of a first sweep are told one by one, more of them in one digest."""
 
@@ -129,20 +125,10 @@ def _look_after(tally: Tally, world: SweepWorld, until: datetime) -> Tally:
             tally = replace(tally, resent=tally.resent + 1)
         elif began and _seen_since(incident, began):
             continue
-        elif why := _healed(incident, world):
-            _close(incident, why, world)
+        elif why := closing.why(incident, world):
+            closing.close(incident, why, world)
             tally = replace(tally, healed=tally.healed + 1)
     return tally
-
-
-def _close(incident: Incident, why: str, world: SweepWorld) -> None:
-    """Ask first, a little later, for whoever heard of it to hear this too: a crash in between leaves it open.
-
-    What its message told of besides is told by itself from now on.
-    """
-    for told in (*((incident,) if incident.last(Shown) else ()), *ending.carried(incident, world)):
-        world.queue.diagnose(told, after=STORED_BY_THEN)
-    world.facts.add(incident, Healed(world.clock.now(), why))
 
 
 def _time(text: str) -> datetime | None:
@@ -155,22 +141,7 @@ def _seen_since(incident: Incident, began: datetime) -> bool:
 
 def _left_behind(incident: Incident, now: datetime) -> bool:
     opened = incident.last(Seen)
-    return opened is not None and opened.enqueued_at is None and incident.last_seen < now - LOST
-
-
-def _healed(incident: Incident, world: SweepWorld) -> str:
-    """Say why an incident is over, or "": what can be read has to allow the call, silence is no proof."""
-    if canary.is_one(incident.denial):
-        return canary.heard(incident)
-    if incident.last_seen > world.clock.now() - LOST:
-        return ""
-    evidence = world.reader.gather(incident.denial)
-    if why := healing.moot(incident.denial, evidence):
-        return why
-    if rules.diagnose(incident.denial, evidence).rule != "already_allowed":
-        return ""
-    changes = world.reader.changes(incident.denial, evidence).changes
-    return healing.by_whom(changes, incident.first_seen)
+    return opened is not None and opened.enqueued_at is None and incident.last_seen < now - closing.LOST
 
 
 def _tell_together(tally: Tally, world: SweepWorld, *, first: bool) -> None:

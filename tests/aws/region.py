@@ -136,7 +136,8 @@ class Region:
             return {"Functions": rows[start : start + page], **more}
 
         def policy(params: Mapping[str, Any]) -> Any:
-            target = params["FunctionName"] + (f":{params['Qualifier']}" if "Qualifier" in params else "")
+            qualifier = params.get("Qualifier") or ":".join(str(params["FunctionName"]).split(":")[7:])
+            target = self.of(_name(params), qualifier)
             return {"Policy": document(*self.own[target])} if target in self.own else NOT_THERE
 
         return {
@@ -527,7 +528,9 @@ def calls(answers: Answers) -> Counter[str]:
 
 
 def _name(params: Mapping[str, Any]) -> str:
-    return str(params["FunctionName"]).split(":")[6]
+    """Lambda takes a name and an ARN, an ARN with a qualifier as well."""
+    named = str(params["FunctionName"])
+    return named.split(":")[6] if ":" in named else named
 
 
 def _group(name: str) -> str:

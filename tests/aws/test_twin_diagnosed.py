@@ -112,6 +112,25 @@ def test_a_trigger_that_nobody_may_ask_about_stays_open() -> None:
         assert any(not unread.decides for unread in evidence.unread if unread.what == f"trigger {denial.source_arn}")
 
 
+def over(denial: Denial, region: Region) -> bool:
+    """Is it over, as the sweep would have it after a day?"""
+    evidence = reading(region).gather(denial)
+    allowed = [rules.diagnose(one, evidence).rule for one in healing.spellings(denial)]
+    if healing.moot(denial, evidence) or "already_allowed" in allowed:
+        return True
+    view = None if denial.source_arn else Account(region.answers().clients(NAME), ACCOUNT).alone("f")
+    return bool(view and healing.outgrown(denial, audit(view, NOW)))
+
+
+@pytest.mark.parametrize("trait", [name for name in twin.TRAITS if RULES.get(name) != "already_allowed"])
+def test_what_was_mended_or_taken_away_is_over_and_nothing_before(trait: str) -> None:
+    broken, whole = Region(), Region()
+    twin.TRAITS[trait](broken, "f", True)
+    twin.TRAITS[trait](whole, "f", False)
+    denial = swept(broken)
+    assert (over(denial, broken), over(denial, whole)) == (False, True)
+
+
 SIGNED_IN = ("cluster/f/1", "topic/f/1/orders", "group/f/1/shop")
 CALLERS = (
     "schedule",

@@ -68,6 +68,11 @@ class Account:
             found = [c for c in functions(self.clients.get("lambda")) if role_name(c["Role"]) in meant]
         yield from (self._alone(config, triggers=False) for config in found[:AT_ONCE])
 
+    def alone(self, function: str) -> View | None:
+        """One function without the services that start it; None if it is gone. Raises CannotRead."""
+        found = self.clients.read("lambda", "get_function_configuration", absent=GONE, FunctionName=function)
+        return self._alone(found, triggers=False) if found else None
+
     def blind_spots(self) -> tuple[str, ...]:
         """Where nobody would notice a denial, in words."""
         return blind_spots(self.clients, self.stack)
