@@ -11,8 +11,10 @@ import pytest
 
 from iam_watchdog import story
 from iam_watchdog.expect import Feed, View
+from iam_watchdog.healing import by_whom
 from iam_watchdog.model import (
     Applied,
+    Change,
     Evidence,
     Fact,
     Function,
@@ -248,6 +250,20 @@ def test_only_who_heard_of_it_hears_that_it_is_over(heard: tuple[Shown, ...]) ->
     assert [derive(told, fake.clock.now()) for told in fake.notifier.told] == [Status.HEALED] * len(heard)
 
 
+def test_who_took_something_away_is_not_named_before_who_gave() -> None:
+    def change(hours: int, event: str, who: str) -> Change:
+        return Change(NOON + timedelta(hours=hours), who, event, "shop-role")
+
+    given, taken, before = (
+        change(1, "PutRolePolicy", "bob"),
+        change(2, "DetachRolePolicy", "carol"),
+        change(-1, "PutRolePolicy", "dave"),
+    )
+    assert by_whom((taken, given, before), NOON) == "the policies allow it now (after PutRolePolicy by bob)"
+    assert by_whom((taken, before), NOON) == "the policies allow it now (after DetachRolePolicy by carol)"
+    assert by_whom((before,), NOON) == "the policies allow it now"
+
+
 def fed(*gaps: str, state: str = "Enabled") -> View:
     """A function whose mapping reads a queue that its role may not read."""
     queue = Feed(f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders", state)
@@ -261,8 +277,9 @@ def fed(*gaps: str, state: str = "Enabled") -> View:
         (timedelta(hours=2), fed(state="Disabled"), 0),
         (timedelta(days=2), fed("its mappings: AccessDenied", state="Disabled"), 0),
         (timedelta(days=2), fed(), 0),
+        (timedelta(days=2), replace(fed(), role_exists=False), 0),
     ],
-    ids=["switched off", "a moment ago", "not read to its end", "still there"],
+    ids=["switched off", "a moment ago", "not read to its end", "still there", "no role to ask for it"],
 )
 def test_what_nothing_asks_for_any_more_is_over_a_day_later(later: timedelta, now: View, healed: int) -> None:
     """The policies never allowed it, so that nothing else would ever close it."""

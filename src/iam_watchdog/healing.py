@@ -14,6 +14,8 @@ from iam_watchdog.remedy.callers import called, not_set
 from iam_watchdog.status import derive, under_way
 
 GONE = "the policies allow it now"
+TAKING = ("Delete", "Detach", "Disable", "Remove", "Retire", "Revoke", "Schedule")
+"""Events that mend by what they take away at most: a Deny, a boundary."""
 OPEN = frozenset({Status.OPEN, Status.PROPOSED, Status.ADVISED, Status.STALE, Status.FAILED, Status.SNOOZED})
 """Incidents that may heal by themselves; what the write side has, it ends itself."""
 
@@ -54,10 +56,11 @@ def spellings(denial: Denial) -> Iterator[Denial]:
 def outgrown(denial: Denial, found: Audit) -> str:
     """What the sweep alone had found, from the configuration, is asked for no more; "" while it may be.
 
-    Of needs that fail together one is told: another one of the same resource keeps it open.
+    Of needs that fail together one is told: another one of the same resource keeps it open, and so does a function
+    that does not start, of which nothing else is asked.
     """
-    known = {denial.action, denial.resource, denial.fingerprint}
-    left = any(known & {one.action, one.resource, one.fingerprint} for one in found.denials)
+    known = {denial.action, denial.resource, denial.fingerprint, Kind.LAMBDA_ASSUME_ROLE}
+    left = any(known & {one.action, one.resource, one.fingerprint, one.kind} for one in found.denials)
     return "" if left or found.undecided else "nothing that is configured asks for it any more"
 
 
@@ -71,6 +74,7 @@ def _key_is_well(denial: Denial, evidence: Evidence) -> bool:
 
 
 def by_whom(changes: Sequence[Change], since: datetime) -> str:
-    """The newest change after the first refusal, as the one that mended it."""
-    who = max((c for c in changes if c.at > since), key=lambda c: c.at, default=None)
-    return f"{GONE} ({who.event} by {who.who})" if who else GONE
+    """The newest change after the first refusal, one that can give before one that takes away; it may be another's."""
+    later = [change for change in changes if change.at > since]
+    who = max(later, key=lambda c: (not c.event.startswith(TAKING), c.at), default=None)
+    return f"{GONE} (after {who.event} by {who.who})" if who else GONE
