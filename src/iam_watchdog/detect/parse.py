@@ -114,9 +114,10 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
     before = text[:start] if start >= _LEAST else ""
     behind = text[spoken:tail] if tail - spoken >= _LEAST else ""
     encoded = granted = request = None
+    asked = "equest" in before
     if before:
         code, operation = _called(text, said, head, before)
-        if "Z" in before or "RequestId: " in before:
+        if "Z" in before or (asked and "RequestId: " in before):
             request = wrapping.invocation(text, 0, start)
     if behind:
         if "authorization" in behind:
@@ -125,7 +126,7 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
             code = codes.behind(text, spoken, tail)
         if request is None and "equest" in behind:
             request = wrapping.service_id(text, spoken, tail)
-    if request is None and "equest" in before:
+    if request is None and asked:
         request = wrapping.service_id(text, head, start)
     action = said.action
     return message(
