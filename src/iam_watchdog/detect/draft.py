@@ -7,7 +7,7 @@ from typing import cast
 from iam_watchdog.model import Effect, Kind, Layer, Message
 
 
-class _Draft:
+class Draft:
     """A message before it is frozen: the same slots in the same order, so that it becomes one in place."""
 
     __slots__ = Message.__slots__
@@ -43,7 +43,7 @@ def message(  # noqa: PLR0913, PLR0917 - the message's own fields
     excerpt: str,
 ) -> Message:
     """Makes a message of all its fields, in their order."""
-    draft = _Draft()
+    draft = Draft()
     draft.kind = kind
     draft.principal = principal
     draft.action = action

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from iam_watchdog.detect import bare, blobs, clean, codes, marks, negatives, several, sieve, wrapping
-from iam_watchdog.detect.draft import message
+from iam_watchdog.detect.draft import Draft
 from iam_watchdog.detect.sentence import sentences
 from iam_watchdog.detect.usual import Sentence
 from iam_watchdog.model import Kind, Message
@@ -128,22 +128,22 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
             request = wrapping.service_id(text, spoken, tail)
     if request is None and asked:
         request = wrapping.service_id(text, head, start)
-    action = said.action
-    return message(
-        _kind(text, said) if action is None or action.startswith(_TOLD_APART) else Kind.IAM_DENIAL,
-        said.principal,
-        action,
-        said.resource,
-        said.effect,
-        said.layer,
-        said.policy_arn,
-        encoded,
-        granted,
-        code,
-        operation,
-        request,
-        text[start : min(spoken, start + EXCERPT)],
-    )
+    told = Draft()
+    told.action = action = said.action
+    told.kind = _kind(text, said) if action is None or action.startswith(_TOLD_APART) else Kind.IAM_DENIAL
+    told.principal = said.principal
+    told.resource = said.resource
+    told.effect = said.effect
+    told.layer = said.layer
+    told.policy_arn = said.policy_arn
+    told.encoded = encoded
+    told.authorization_id = granted
+    told.error_code = code
+    told.operation = operation
+    told.request_id = request
+    told.excerpt = text[start : min(spoken, start + EXCERPT)]
+    told.__class__ = Message  # type: ignore[assignment]
+    return told  # type: ignore[return-value]
 
 
 def _called(text: str, said: Sentence, head: int, before: str) -> tuple[str | None, str | None]:
