@@ -34,7 +34,8 @@ _ENTITIES = (
 
 def readable(text: str) -> str:
     """The text without its wrapping's escapes; what remains inside a span is as written."""
-    text = text[:CAP]
+    if len(text) > CAP:
+        text = text[:CAP]
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\n" in text:
