@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,6 +110,38 @@ def test_a_function_in_another_language_is_not_started(account: Account) -> None
     functions = account.client("lambda")
     functions.update_function_configuration(FunctionName="confined-not", Runtime="nodejs22.x", Handler="app.handler")
     assert "Python alone" in json.dumps(account.invoke("confined-not"))
+
+
+BEFORE = """
+import os, sys
+try:
+    with open(os.environ["TARGET"]) as file:
+        os.environ["STOLEN"] = file.read()
+except OSError as no:
+    os.environ["STOLEN"] = type(no).__name__
+sys.path[:] = [path for path in sys.path if path not in ("", ".", os.getcwd())]
+del sys.modules["json"]
+import json
+sys.modules["json"] = json
+"""
+
+
+def test_a_functions_own_variables_run_nothing_of_it_before_it_is_held(account: Account) -> None:
+    """Python imports from PYTHONPATH, and the loader obeys LD_PRELOAD, before any code of ours."""
+    lab = account.lab
+    state.write(lab)
+    own = {"PYTHONPATH": ".", "LD_LIBRARY_PATH": "/var/task/lib", "TARGET": str(state.directory() / "lab.json")}
+    source = "import os\ndef handler(e, c): return {n: os.environ.get(n, '') for n in (*e, 'STOLEN')}"
+    account.function("confined-late", account.role("confined-late"), source, wait=True, **own)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("app.py", source)
+        packed.writestr("json.py", BEFORE)
+    account.client("lambda").update_function_code(FunctionName="confined-late", ZipFile=archive.getvalue())
+    found = account.invoke("confined-late", list(own))
+    state.forget()
+    assert found.pop("STOLEN") in ("", *SHUT)
+    assert found == own, "it finds its variables all the same"
 
 
 def ran(where: Path, kernel: bool, ports: list[int], expression: str, *, apart: bool = False) -> list[str]:

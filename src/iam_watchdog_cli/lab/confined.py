@@ -40,7 +40,11 @@ def main() -> None:
     """Confine this process, then be the worker."""
     specification, worker = sys.argv[1:3]
     sys.argv[:] = [worker]
-    confine(**json.loads(specification))
+    given = json.loads(specification)
+    later = given.pop("later", {})
+    confine(**given)
+    os.environ.update(later)
+    sys.path[:0] = [path for path in later.get("PYTHONPATH", "").split(os.pathsep) if path]
     with open(worker) as file:
         source = file.read()
     exec(compile(source, worker, "exec"), {"__name__": "__main__"})  # noqa: S102 - the emulator's own script

@@ -74,9 +74,23 @@ def _popen(command: list[str], *, env: dict[str, str], cwd: str, **options: Any)
         own_directory.mkdir(exist_ok=True)
     if command[0] != sys.executable:
         return _not_started(command)
-    limits = json.dumps(confinement(Path(cwd), home, own))
+    first, later = apart(environment(env, own, str(home)))
+    limits = json.dumps({**confinement(Path(cwd), home, own), "later": later})
     held = [command[0], "-S", "-s", "-P", confined.__file__, limits, *command[1:]]
-    return subprocess.Popen(held, env=environment(env, own, str(home)), cwd=cwd, **options)
+    return subprocess.Popen(held, env=first, cwd=cwd, **options)
+
+
+OBEYED = ("PYTHON", "LD_", "GLIBC_", "GCONV_")
+"""How the names begin of what the loader and the interpreter obey before any code of ours runs."""
+
+
+def apart(variables: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What a process may be started with, and what the function is given once it is held: it could name its own code.
+
+    https://man7.org/linux/man-pages/man8/ld.so.8.html
+    """
+    later = {name: value for name, value in variables.items() if name.startswith(OBEYED)}
+    return {name: value for name, value in variables.items() if name not in later}, later
 
 
 def _not_started(command: list[str], **_: Any) -> subprocess.Popen[str]:
