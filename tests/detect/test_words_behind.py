@@ -173,3 +173,16 @@ def test_who_may_not_assume_is_named_behind_any_indent(between: str) -> None:
     assert parse.read(f"error: see {words}") == ()
     (told,) = parse.read(f"error: User{between}{words}")
     assert told.principal == caller
+
+
+def test_a_string_that_node_prints_in_pieces_is_one() -> None:
+    printed = (
+        "  message:\n   'User: arn:aws:sts::111122223333:assumed-role/r/s is not ' +\n    'authorized to perform: "
+        "qldb:SendCommand on resource: ' +\n    'arn:aws:qldb:eu-west-1:111122223333:ledger/blue',\n"
+        "  code: 'AccessDeniedException' }"
+    )
+    (told,) = parse.read(printed)
+    assert (told.principal, told.resource) == (
+        "arn:aws:sts::111122223333:assumed-role/r/s",
+        "arn:aws:qldb:eu-west-1:111122223333:ledger/blue",
+    )

@@ -13,6 +13,8 @@ _FIRST = re.compile(_SIGN)
 _FIRST_OF_ALL = frozenset(" \t\u00a0>#│|!╷╵/[")
 _ANY = re.compile(rf"\n{_SIGN}")
 _MARGIN = re.compile(rf"\n(?:{_SIGN}[ \t\u00a0]?)+")
+_JOINED = re.compile(r"' \+\n\s*'")
+"""Node 12 prints a long string in pieces: https://nodejs.org/docs/latest-v12.x/api/util.html"""
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _MARKS = (("\u00a0", " "), ("“", '"'), ("”", '"'), ("‘", "'"), ("’", "'"), ("\u200b", ""))
 _ESCAPES = (('\\"', '"'), ("\\n", "\n"), ("\\t", "\t"), ("\\'", "'"), ("\\/", "/"), ("\\r", "\n"))
@@ -39,6 +41,8 @@ def readable(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\n" in text:
+        if "' +\n" in text:
+            text = _JOINED.sub("", text)
         text = _unwrapped(text)
     if "\\" in text:
         text = _unescaped(text)
