@@ -233,7 +233,7 @@ def test_what_a_deployment_removed_belongs_in_its_template() -> None:
     gone = deleted(SEND)
     gone = replace(gone, by_person=False, who=DEPLOY, before=json.dumps({**json.loads(gone.before), **STACK}))
     note = proposed(seen(gone))[0].notes[0]
-    assert note.startswith("Restore what CloudFormation, for stack removed at")
+    assert note.startswith("Restore what CloudFormation, for stack (as deploy) removed at")
     assert note.endswith("a deployment did it: the lasting fix is its template")
 
 

@@ -14,6 +14,7 @@ from iam_watchdog.model import (
     Answer,
     Applied,
     Approved,
+    Change,
     Dismissed,
     Healed,
     Incident,
@@ -174,3 +175,16 @@ def test_any_function_name_makes_a_subject(name: str) -> None:
     subject = mail_subject(incident(proposed(), of=denial(function=name)), NOW)
     assert subject.isascii()
     assert 0 < len(subject) < 100
+
+
+@pytest.mark.parametrize(
+    ("who", "named"),
+    [
+        ("arn:aws:iam::111122223333:user/alice", "alice did"),
+        ("arn:aws:sts::111122223333:assumed-role/ci-runner/alice", "alice (as ci-runner) did"),
+    ],
+)
+def test_a_name_that_a_session_chose_for_itself_is_no_person_s(who: str, named: str) -> None:
+    """Whoever may assume a role may call the session by anybody's name."""
+    change = Change(minutes(20), who, "DetachRolePolicy", "orders-api-role")
+    assert f"· {named} DetachRolePolicy on" in first_line(incident(proposed(changes=(change,))), SETTINGS, NOW)

@@ -34,6 +34,12 @@ def short(arn: str) -> str:
     return arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1][:128]
 
 
+def person(arn: str) -> str:
+    """Who did it, as people name one; whoever assumes a role chooses the session's name, so the role is named too."""
+    role = role_name(arn)[:128] if ":assumed-role/" in arn else ""
+    return f"{short(arn)} (as {role})" if role else short(arn)
+
+
 def whole(words: str, before: Mapping[str, Any]) -> str:
     """A document that holds more than plain Allow statements is its owner's to put back; where it can be read."""
     said = f"{words[:1].upper()}{words[1:]}, whole: it held more than plain Allow statements, which are not split here."

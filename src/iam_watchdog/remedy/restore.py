@@ -7,7 +7,7 @@ from dataclasses import replace
 from iam_watchdog.model import Change, Denial, Diagnosis, Evidence, Fix
 from iam_watchdog.remedy.before import known, moved_from
 from iam_watchdog.remedy.offer import Offer, offer
-from iam_watchdog.remedy.put_back import short
+from iam_watchdog.remedy.put_back import person, short
 from iam_watchdog.remedy.suspects import suspects
 
 __all__ = ["in_company", "notes", "offer", "suspects", "with_alternative", "with_offer"]
@@ -56,7 +56,7 @@ def _restore(made: Offer, *, others: bool = False) -> str:
     """others: the fix ends other refusals as well, and what was removed would not."""
     change = made.change
     via = "CloudFormation, for " if "via" in known(change) else ""
-    who, at = f"{via}{short(change.who)}", f"{change.at:%Y-%m-%d %H:%M} UTC"
+    who, at = f"{via}{person(change.who)}", f"{change.at:%Y-%m-%d %H:%M} UTC"
     begins = f"Restore what {who} removed at {at}{_and(made.also)}: {made.words}"
     if earlier := moved_from(change):
         begins = (
@@ -76,12 +76,12 @@ def _and(also: Change | None) -> str:
     if also is None:
         return ""
     return (
-        f", and {short(also.who)} at {also.at:%Y-%m-%d %H:%M} UTC ({also.event}), which only together end the refusal"
+        f", and {person(also.who)} at {also.at:%Y-%m-%d %H:%M} UTC ({also.event}), which only together end the refusal"
     )
 
 
 def _ask(made: Offer) -> str:
-    people = dict.fromkeys(short(each.who) for each in (made.change, made.also) if each and each.by_person)
+    people = dict.fromkeys(person(each.who) for each in (made.change, made.also) if each and each.by_person)
     return f"ask {' and '.join(people)} first" if people else "a deployment did it: the lasting fix is its template"
 
 

@@ -8,6 +8,7 @@ from iam_watchdog.model import Change, Denial, Incident, Kind, Proposed, Status,
 from iam_watchdog.ports import Settings
 from iam_watchdog.remedy.before import roles_told
 from iam_watchdog.remedy.callers import EDGE
+from iam_watchdog.remedy.put_back import person
 from iam_watchdog.report.escape import line
 from iam_watchdog.report.outcome import ready
 from iam_watchdog.report.standing import applied, undone_by_person
@@ -159,7 +160,7 @@ def _did(change: Change) -> str:
 
 def who(change: Change) -> str:
     """The person or role, without the ARN around it."""
-    return _short(change.who) or "somebody"
+    return line(person(change.who), 160) or "somebody"
 
 
 def _short(arn: str) -> str:
