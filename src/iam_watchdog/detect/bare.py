@@ -175,7 +175,7 @@ def _message(
         code,
         said.get("operation") or operation,
         wrapping.invocation(text, 0, end) or wrapping.service_id(text, 0, end),
-        text[span[0] : max(span[1], span[0] + 300)][:2_000],
+        text[span[0] : span[1] if span[1] - span[0] > 300 else span[0] + 300][:2_000],
     )
 
 

@@ -14,6 +14,7 @@ Anchor = tuple[int, int]
 _MOST = 400
 _PREAMBLE = " to perform this operation"
 """EC2 says so before the sentence itself, and alone where it gives no more."""
+_SPOKEN = "authorized to perform: "
 _PERFORM = re.compile(r"authorized\s+to\s+perform\b\s*:?[\s\"'`*_]*")
 _ONCE_MORE = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+(?:\s+action\b)?")
 _BLANK = " \t\n*_`"
@@ -51,7 +52,7 @@ def sentences(text: str) -> list[Sentence]:
         at = spoken[0]
     found = usual.read(text, 0, at, len(text))
     if found is None:
-        anchor = _place(text, at) if _refuses(text, at) else None
+        anchor = _place(text, at)
         found = named(text, 0, anchor, len(text)) if anchor else None
     elif not found.spoken:
         found = _rest(text, found, len(text))
@@ -120,7 +121,10 @@ def _usual(text: str, before: int, at: int, stop: int) -> Sentence | None:
 
 
 def _place(text: str, at: int) -> Anchor | None:
-    match = _PERFORM.match(text, at)
+    end = at + len(_SPOKEN)
+    if text.startswith(_SPOKEN, at) and text.endswith(" is not ", 0, at) and text[end : end + 1].isalnum():
+        return at - 7, end
+    match = _PERFORM.match(text, at) if _refuses(text, at) else None
     verb = _verb(text, at) if match else None
     return None if match is None or verb is None else (verb, match.end())
 
