@@ -89,6 +89,11 @@ def _unwrapped(text: str) -> str:
     width = text.find("\n")
     if width < _WIDTH or text[2 * width + 1 : 2 * width + 2] != "\n":
         return text
+    return _joined(text, width)
+
+
+def _joined(text: str, width: int) -> str:
+    """The text without a terminal's breaks, if all its lines are of one width."""
     lines = text.split("\n")
     if len(lines) < 4 or len(lines[-1]) > width or any(len(line) != width for line in lines[:-1]):
         return text

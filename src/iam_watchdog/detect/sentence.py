@@ -12,6 +12,8 @@ from iam_watchdog.model import Effect
 Anchor = tuple[int, int]
 """Where `is not authorized to perform:` begins (at its verb) and ends; a named tuple would be slow to make."""
 _MOST = 400
+_ROOM = 200
+"""Characters that an action has at most."""
 _PREAMBLE = " to perform this operation"
 """EC2 says so before the sentence itself, and alone where it gives no more."""
 _SPOKEN = "authorized to perform: "
@@ -166,7 +168,8 @@ def _principal(text: str, before: int, verb: int) -> tuple[str | None, int]:
 
 
 def _worded(text: str, at: int, stop: int, principal: str | None, start: int) -> Sentence | None:
-    stop = min(stop, at + REACH)
+    if stop - at > REACH:
+        stop = at + REACH
     action = _ACTION.match(text, at, stop) or _redacted(text, at, principal, start)
     if action:
         end = spans.unglued(text, action.start(), action.end())
@@ -180,8 +183,9 @@ def _worded(text: str, at: int, stop: int, principal: str | None, start: int) ->
 
 def _rest(text: str, said: Sentence, stop: int) -> Sentence:
     """The sentence whose resource and reason follow its action."""
-    stop = min(stop, said.end - len(said.action or "") + REACH)
     start, end, principal, action, resource = said.start, said.end, said.principal, said.action, None
+    if stop - end > REACH - _ROOM:
+        stop = min(stop, end - len(action or "") + REACH)
     on = _ON.match(text, end, stop)
     quoted = on is not None and text.startswith('"', on.end())
     why = None if quoted else reasons.find(text, end, stop)
@@ -191,7 +195,7 @@ def _rest(text: str, said: Sentence, stop: int) -> Sentence:
         # An object key may hold any words; the reason is looked for behind it.
         why = reasons.find(text, end, stop)
     if why is None or _far(text, end, why.start):
-        return Sentence(start, end, principal, action, resource, spoken=end)
+        return Sentence(start, end, principal, action, resource, None, None, None, end)
     again = _ONCE_MORE.match(text, why.end) if why.effect is Effect.IMPLICIT else None
     spoken = again.end() if again else why.end
     return Sentence(start, why.end, principal, action, resource, why.effect, why.layer, why.policy_arn, spoken)
