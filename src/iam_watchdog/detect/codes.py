@@ -119,7 +119,7 @@ def before(text: str, start: int, stop: int) -> str | None:
     best, code = -1, None
     for stem in stems:
         at = text.rfind(stem, start, stop)
-        found = _placed(text, stem, at, (start, stop), last=True) if at >= 0 else None
+        found = _placed(text, stem, at, start, stop, -1) if at >= 0 else None
         if found and found[0] > best:
             best, code = found
     return code if code or not stems else _unmarked(text, max(start, stop - 80), stop)
@@ -130,7 +130,7 @@ def first(text: str, start: int, stop: int) -> str | None:
     best, code = stop, None
     for stem in _stems(text[start:stop]):
         at = text.find(stem, start, stop)
-        found = _placed(text, stem, at, (start, stop), last=False) if at >= 0 else None
+        found = _placed(text, stem, at, start, stop, 1) if at >= 0 else None
         if found and found[0] < best:
             best, code = found
     return code
@@ -177,12 +177,12 @@ def _glued(text: str, start: int, stop: int) -> str | None:
     return None
 
 
-def _placed(text: str, stem: str, at: int, bounds: tuple[int, int], *, last: bool) -> tuple[int, str] | None:
-    start, stop = bounds
+def _placed(text: str, stem: str, at: int, start: int, stop: int, step: int) -> tuple[int, str] | None:  # noqa: PLR0913, PLR0917 - measured
+    """The first stem that is in a code's place, forwards or (step -1) backwards from one."""
     for _ in range(12):
         if code := _code_at(text, at, stem):
             return at, code
-        at = text.rfind(stem, start, at) if last else text.find(stem, at + 1, stop)
+        at = text.find(stem, at + 1, stop) if step > 0 else text.rfind(stem, start, at)
         if at < 0:
             break
     return None

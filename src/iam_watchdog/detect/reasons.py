@@ -111,7 +111,10 @@ def layer_at(text: str, at: int, stop: int) -> Layer | None:
         return _LAYERS[(match.lastindex or 1) - 1]
     if at + 60 < len(text):
         return None
-    words = _bare(text[at:stop])
+    return _cut(_bare(text[at:stop]))
+
+
+def _cut(words: str) -> Layer | None:
     return next((layer for name, layer in _CUTS if len(words) >= 4 and name.startswith(words)), None)
 
 

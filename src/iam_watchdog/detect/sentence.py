@@ -236,7 +236,7 @@ def _resource(text: str, on: re.Match[str], why: reasons.Reason | None, stop: in
         return None, on.end()
     if "\n" in text[on.start() : at] and _PROSE.match(text, at, stop):
         return None, on.end()
-    found = spans.resource(text, at, stop, reason=why.start if why else -1)
+    found = spans.resource(text, at, stop, why.start if why else -1)
     return found or (None, on.end())
 
 

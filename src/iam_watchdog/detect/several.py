@@ -23,8 +23,10 @@ _LEADS = re.compile(
 
 def read(text: str) -> tuple[Message, ...]:
     """The refusals of a text that has no sentence, or (); what an SDK or a traceback repeats only once."""
-    if text.count("An error occurred") < 2:
-        return bare.read(text)
+    return bare.read(text) if text.count("An error occurred") < 2 else _calls(text)
+
+
+def _calls(text: str) -> tuple[Message, ...]:
     calls = [call.start() for call in _CALL.finditer(text)][:_MOST]
     told: dict[tuple[object, ...], Message] = {}
     for number, (start, stop) in enumerate(pairwise((0, *calls[1:], len(text)))):

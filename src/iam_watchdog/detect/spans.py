@@ -49,7 +49,7 @@ _NEXT_WORDS = re.compile(r" (?:\w*(?:Error|Exception)\b|(?!because\b|with\b)\w+=
 """What a tool prints behind a colon after a message: another error's name, or a member of its own."""
 
 
-def resource(text: str, at: int, stop: int, *, reason: int) -> tuple[str, int] | None:
+def resource(text: str, at: int, stop: int, reason: int) -> tuple[str, int] | None:
     """The resource that begins at a place and its end; reason: where the clause after it begins, or -1."""
     if (plain := _PLAIN_ARN.match(text, at, stop)) and reason == (
         plain.end() + 1 if text.startswith(_CLAUSES, plain.end()) else -1
