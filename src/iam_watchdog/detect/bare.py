@@ -23,6 +23,7 @@ _CLAUSE = re.compile(r"\bno [\w -]{5,40}? allows the |explicit deny in (?:an?|th
 _NO_BECAUSE = re.compile(r"\bno\s+([\w\s-]{5,40}?)\s+allows\s+the\s+([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
 _API = re.compile(r"\bAPI:\s+([a-z0-9-]+:[A-Z]\w+)\s")
 _ANY_ACTION = re.compile(r"(?<![\w:/.])[a-z][a-z0-9-]+:[A-Z][A-Za-z]+(?![\w:/])")
+_DENIAL = Kind.IAM_DENIAL
 _NO_REASON = reasons.Reason(0, 0)
 _RIGHT_BEHIND = 120
 """Characters in which a reason still belongs to the words before it."""
@@ -64,7 +65,7 @@ def _plainly(text: str, code: str, head: _Head) -> Message | None:
         return _coded_at(text, code, head)
     if "UnauthorizedOp" in code and (match := _EC2.search(text)):
         why = _denied_by(text, match.end()) or _NO_REASON
-        return _message(text, match.span(), Kind.IAM_DENIAL, {}, why, head)
+        return _message(text, match.span(), _DENIAL, {}, why, head)
     return None
 
 
@@ -145,7 +146,7 @@ def _coded(text: str, code: str | None, head: _Head) -> Message | None:
 
 def _coded_at(text: str, code: str, head: _Head) -> Message:
     at = max(text.find(code), 0)
-    return _message(text, (at, at), Kind.IAM_DENIAL, {}, _NO_REASON, head)
+    return _message(text, (at, at), _DENIAL, {}, _NO_REASON, head)
 
 
 def _message(

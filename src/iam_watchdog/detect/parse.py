@@ -12,6 +12,7 @@ from iam_watchdog.detect.usual import Sentence
 from iam_watchdog.model import Kind, Message
 
 EXCERPT = 2_000
+_DENIAL = Kind.IAM_DENIAL
 MOST = 64
 """Distinct refusals that are told of one event; nobody reads more."""
 _SERVICE = re.compile(r"[\w-]+\.amazonaws\.com(?:\.cn)?\Z")
@@ -130,7 +131,7 @@ def _message(text: str, said: Sentence, head: int, tail: int) -> Message:
         request = wrapping.service_id(text, head, start)
     told = Draft()
     told.action = action = said.action
-    told.kind = _kind(text, said) if action is None or action.startswith(_TOLD_APART) else Kind.IAM_DENIAL
+    told.kind = _kind(text, said) if action is None or action.startswith(_TOLD_APART) else _DENIAL
     told.principal = said.principal
     told.resource = said.resource
     told.effect = said.effect
@@ -162,7 +163,7 @@ def _kind(text: str, said: Sentence) -> Kind:
         return Kind.LAMBDA_ENV_KMS
     if action.startswith("lambda:invoke") and _by_service(text, said):
         return Kind.INVOKE_PERMISSION
-    return Kind.IAM_DENIAL
+    return _DENIAL
 
 
 def _by_service(text: str, said: Sentence) -> bool:

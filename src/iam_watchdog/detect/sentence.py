@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from iam_watchdog.detect import reasons, spans, usual
-from iam_watchdog.detect.usual import REACH, Sentence
-from iam_watchdog.model import Effect
+from iam_watchdog.detect.usual import IMPLICIT, REACH, Sentence
 
 Anchor = tuple[int, int]
 """Where `is not authorized to perform:` begins (at its verb) and ends; a named tuple would be slow to make."""
@@ -55,10 +54,10 @@ def sentences(text: str) -> list[Sentence]:
     found = usual.read(text, 0, at, len(text))
     if found is None:
         anchor = _place(text, at)
-        found = named(text, 0, anchor, len(text)) if anchor else None
+        found = None if anchor is None else named(text, 0, anchor, len(text))
     elif not found.spoken:
         found = _rest(text, found, len(text))
-    return [found] if found else []
+    return [] if found is None else [found]
 
 
 def places(text: str) -> list[Anchor]:
@@ -196,7 +195,7 @@ def _rest(text: str, said: Sentence, stop: int) -> Sentence:
         why = reasons.find(text, end, stop)
     if why is None or _far(text, end, why.start):
         return Sentence(start, end, principal, action, resource, None, None, None, end)
-    again = _ONCE_MORE.match(text, why.end) if why.effect is Effect.IMPLICIT else None
+    again = _ONCE_MORE.match(text, why.end) if why.effect is IMPLICIT else None
     spoken = again.end() if again else why.end
     return Sentence(start, why.end, principal, action, resource, why.effect, why.layer, why.policy_arn, spoken)
 

@@ -33,6 +33,8 @@ class Sentence:
         return "".join(words.split())
 
 
+IMPLICIT, EXPLICIT = Effect.IMPLICIT, Effect.EXPLICIT
+"""An enumeration looks its members up anew each time."""
 REACH = 4_000
 """Characters behind an action in which its resource and reason are looked for."""
 _TYPE = "|".join(reasons.TYPES)
@@ -80,11 +82,11 @@ def _told(text: str, match: re.Match[str], start: int, principal: str | None, st
         return Sentence(start, behind, principal, action)
     known = reasons.TYPES[implicit or layer] if implicit or layer else None
     if implicit:
-        return Sentence(start, end - len(again), principal, action, resource, Effect.IMPLICIT, known, None, end)
+        return Sentence(start, end - len(again), principal, action, resource, IMPLICIT, known, None, end)
     if explicit:
-        if known and not policy:
+        if layer and not policy:
             end = match.start(8)
-        return Sentence(start, end, principal, action, resource, Effect.EXPLICIT, known, policy, end)
+        return Sentence(start, end, principal, action, resource, EXPLICIT, known, policy, end)
     if bare is None or _goes_on(text, bare, end, min(stop, behind - len(action) + REACH)):
         return Sentence(start, behind, principal, action)
     return Sentence(start, end, principal, action, bare, None, None, None, end)
