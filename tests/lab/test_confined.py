@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,13 +145,15 @@ def test_a_functions_own_variables_run_nothing_of_it_before_it_is_held(account: 
     assert found == own, "it finds its variables all the same"
 
 
-def ran(where: Path, kernel: bool, ports: list[int], expression: str, *, apart: bool = False) -> list[str]:
+def ran(
+    where: Path, kernel: bool, ports: list[int], expression: str, *, apart: bool = False, also: tuple[str, ...] = ()
+) -> list[str]:
     """What an expression comes to in a confined process whose worker and home lie below `where`."""
     (where / "home").mkdir(parents=True)
     (where / "tmp").mkdir()
     worker = where / "worker.py"
     worker.write_text(f"{TRIES}\nimport json; print(json.dumps(tried(lambda: {expression})))")
-    given = {"reads": [str(where)], "writes": [str(where / "home")], "ports": ports, "closed": str(where.parent)}
+    given = {"reads": [str(where), *also], "writes": [str(where / "home")], "ports": ports, "closed": str(where.parent)}
     given["tmp"] = str(where / "tmp") if apart else os.devnull
     command = [sys.executable, "-S", "-s", "-P", confined.__file__, json.dumps(given | {"kernel": kernel}), str(worker)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=where, env={})  # noqa: S603
@@ -198,6 +201,11 @@ def test_its_tmp_is_its_own_as_on_lambda(tmp_path: Path, kernel: bool) -> None:
     assert not Path(name).exists()
     assert ran(tmp_path / "b", kernel, [], f"read({name!r})", apart=True)[0] in SHUT
     assert ran(tmp_path / "c", kernel, [], f"read({str(secret)!r})", apart=True)[0] in SHUT
+    with tempfile.NamedTemporaryFile("w", suffix=".py", dir=own_tmp.TMP) as module:
+        module.write("listed")
+        module.flush()
+        seen = ran(tmp_path / "d", kernel, [], f"read({module.name!r})", apart=True, also=(module.name,))
+    assert seen == ["done", "listed"], "a checkout in /tmp, and a package that is one file"
 
 
 @pytest.mark.parametrize("kernel", HOLDERS)

@@ -26,14 +26,23 @@ def make(where: str, keep: Iterable[str]) -> bool:
         _apart()
         _mount("none", "/", _RECURSIVE | _PRIVATE)
         for path in filter(within, keep):
-            if os.path.isdir(path):
-                place = where + path.removeprefix(TMP)
-                os.makedirs(place, exist_ok=True)
-                _mount(path, place, _BIND)
+            _keep(path, where + path.removeprefix(TMP))
         _mount(where, TMP, _BIND | _RECURSIVE)
     except (ImportError, OSError):
         return False
     return True
+
+
+def _keep(path: str, place: str) -> None:
+    """Let a directory, or one file such as a module, be seen at its old place; what is not there needs none."""
+    if os.path.isdir(path):
+        os.makedirs(place, exist_ok=True)
+    elif os.path.isfile(path):
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        Path(place).touch()
+    else:
+        return
+    _mount(path, place, _BIND)
 
 
 def _apart() -> None:
