@@ -6,13 +6,12 @@ import re
 from dataclasses import replace
 
 from iam_watchdog.detect import blobs, codes, marks, negatives, reasons, wrapping
-from iam_watchdog.detect.draft import message
-from iam_watchdog.detect.wordings import ENVIRONMENT, OWN, SHARED, Shelf, compiled
+from iam_watchdog.detect.draft import Draft
+from iam_watchdog.detect.wordings import EC2, ENVIRONMENT, OWN, SHARED, Shelf, compiled
 from iam_watchdog.model import Effect, Kind, Message
 
 _REFUSED = re.compile(r"\bForbidden\b|\b[Aa]ccess [Dd]enied\b|[Ss]tatus ?[Cc]ode['\"]?: ?'?403|\(403\)")
 _S3 = re.compile(r" operation: Access Denied(?=[\s\"'.]|\Z|Traceback)")
-_EC2 = re.compile(r"You\s+are\s+not\s+authorized\s+to\s+perform\s+this\s+operation")
 _USER_CUT = re.compile(r"User:?\s[`'\"]?(arn:[^`'\"\s]+)[`'\"]?\s+is\b")
 _CONSOLE = re.compile(
     r"User:\s+(?P<principal>arn:\S{1,300})\s+(?:Service:\s+\S+\s+)?Action:\s+(?P<action>[a-z0-9-]+:\w+)"
@@ -63,7 +62,7 @@ def _plainly(text: str, code: str, head: _Head) -> Message | None:
     """What S3 or EC2 says behind its own code: nothing else can be meant, whatever stands round it."""
     if head[0] and codes.denies(code) and _S3.search(text):
         return _coded_at(text, code, head)
-    if "UnauthorizedOp" in code and (match := _EC2.search(text)):
+    if "UnauthorizedOp" in code and (match := compiled(EC2.source).search(text)):
         why = _denied_by(text, match.end()) or _NO_REASON
         return _message(text, match.span(), _DENIAL, {}, why, head)
     return None
@@ -163,21 +162,22 @@ def _message(
     if not call:
         code = said.get("code") or first or codes.placed(text) or codes.leading(text)
         operation = wrapping.other_operation(text, 0, end) or wrapping.url_action(text)
-    return message(
-        kind,
-        principal,
-        said.get("action") or _api(text),
-        said.get("resource"),
-        why.effect,
-        why.layer,
-        why.policy_arn,
-        encoded,
-        granted,
-        code,
-        said.get("operation") or operation,
-        wrapping.invocation(text, 0, end) or wrapping.service_id(text, 0, end),
-        text[span[0] : span[1] if span[1] - span[0] > 300 else span[0] + 300][:2_000],
-    )
+    told = Draft()
+    told.kind = kind
+    told.principal = principal
+    told.action = said.get("action") or _api(text)
+    told.resource = said.get("resource")
+    told.effect = why.effect
+    told.layer = why.layer
+    told.policy_arn = why.policy_arn
+    told.encoded = encoded
+    told.authorization_id = granted
+    told.error_code = code
+    told.operation = said.get("operation") or operation
+    told.request_id = wrapping.invocation(text, 0, end) or wrapping.service_id(text, 0, end)
+    told.excerpt = text[span[0] : span[1] if span[1] - span[0] > 300 else span[0] + 300][:2_000]
+    told.__class__ = Message  # type: ignore[assignment]
+    return told  # type: ignore[return-value]
 
 
 def _api(text: str) -> str | None:

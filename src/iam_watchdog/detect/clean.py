@@ -10,7 +10,6 @@ _WIDTH = 60
 _BEGINNING = 20
 _SIGN = r"[ \t\u00a0]*+(?:[>#│|!╷╵]|//|\[info\]|\[error\])"
 _FIRST = re.compile(_SIGN)
-_FIRST_OF_ALL = frozenset(" \t\u00a0>#│|!╷╵/[")
 _ANY = re.compile(rf"\n{_SIGN}")
 _MARGIN = re.compile(rf"\n(?:{_SIGN}[ \t\u00a0]?)+")
 _JOINED = re.compile(r"' \+\n\s*'")
@@ -84,7 +83,7 @@ def _character(match: re.Match[str]) -> str:
 
 def _unwrapped(text: str) -> str:
     """Margins go line by line; lines all of one width were cut by a terminal in the middle of words."""
-    if (text[0] in _FIRST_OF_ALL and _FIRST.match(text)) or _ANY.search(text):
+    if _FIRST.match(text) or _ANY.search(text):
         text = _MARGIN.sub("\n", f"\n{text}")[1:]
     width = text.find("\n")
     if width < _WIDTH or text[2 * width + 1 : 2 * width + 2] != "\n":

@@ -116,24 +116,25 @@ def before(text: str, start: int, stop: int) -> str | None:
     if text.endswith(": ", start, stop) and (near := _glued(text, start, stop)):
         return near
     stems = _stems(text[start:stop])
-    best, code = -1, None
-    for stem in stems:
-        at = text.rfind(stem, start, stop)
-        found = _placed(text, stem, at, start, stop, -1) if at >= 0 else None
-        if found and found[0] > best:
-            best, code = found
-    return code if code or not stems else _unmarked(text, max(start, stop - 80), stop)
+    if not stems:
+        return None
+    return _nearest(text, stems, start, stop, -1) or _unmarked(text, max(start, stop - 80), stop)
 
 
 def first(text: str, start: int, stop: int) -> str | None:
     """The first denying code of a range, in a code's place."""
-    best, code = stop, None
-    for stem in _stems(text[start:stop]):
-        at = text.find(stem, start, stop)
-        found = _placed(text, stem, at, start, stop, 1) if at >= 0 else None
-        if found and found[0] < best:
-            best, code = found
-    return code
+    return _nearest(text, _stems(text[start:stop]), start, stop, 1)
+
+
+def _nearest(text: str, stems: tuple[str, ...], start: int, stop: int, step: int) -> str | None:
+    """The first code forwards, or (step -1) the first one backwards from the end."""
+    best: tuple[int, str] | None = None
+    for stem in stems:
+        at = text.find(stem, start, stop) if step > 0 else text.rfind(stem, start, stop)
+        found = _placed(text, stem, at, start, stop, step) if at >= 0 else None
+        if found and (best is None or step * found[0] < step * best[0]):
+            best = found
+    return best[1] if best else None
 
 
 def behind(text: str, start: int, stop: int) -> str | None:

@@ -6,6 +6,7 @@ import re
 
 from iam_watchdog.detect import codes, negatives
 from iam_watchdog.detect.vocabulary import gated, has, has_gated
+from iam_watchdog.detect.wordings import EC2
 
 _SDKS = gated(
     (
@@ -38,12 +39,11 @@ _WEAK = frozenset(
 """Codes that Cognito, AppSync and API Gateway give to *their* callers: only an SDK's wrapping makes them refusals."""
 _PLAIN = re.compile(r" operation: access denied(?![ :]| *\()(?!\w)| operation: access denied traceback ")
 """S3's whole word on the matter: nothing else can be meant, whatever a traceback behind it holds."""
-_EC2 = "you are not authorized to perform this operation"
 _EC2_MARKS = ("UnauthorizedOp", "ncoded authorization", *_NEAR)
 _OWN = re.compile(
     r"https?://(?![^\s/]*(?:amazon|aws))|(?:"
     r"(?<![a-z])(?:error|message|error_?message|user_?message|detail|msg)[\"']?\s?[:=]\s?[\"'`]|error\(\s?[\"'`]"
-    rf"|(?<![\w.])(?:authorization|forbidden|permission|http|api)\w*(?:error|exception): ){_EC2}"
+    rf"|(?<![\w.])(?:authorization|forbidden|permission|http|api)\w*(?:error|exception): ){EC2.needle}"
 )
 """Many applications refuse their own users in EC2's words: in a member of their answer, or beside their own address."""
 
@@ -75,7 +75,7 @@ def refuses(text: str, low: str, code: str | None, call: tuple[str, str] | None)
         return True
     if by_sdk:
         return not negatives.foreign(words)
-    return not negatives.foreign(low) and not (_EC2 in low and not has(text, _EC2_MARKS) and _OWN.search(low))
+    return not negatives.foreign(low) and not (EC2.needle in low and not has(text, _EC2_MARKS) and _OWN.search(low))
 
 
 def _says_no(words: str) -> bool:

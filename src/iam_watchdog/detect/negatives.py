@@ -42,10 +42,9 @@ _FOREIGN = gated(vocabulary.FOREIGN, vocabulary.FOREIGN_GATES)
 def folded(text: str) -> str:
     """Lower case with single blanks: what all words of refusal are compared with."""
     text = text[:20_000]
+    # A blank is the only white space that is printable: so far the text is folded already.
     if text.isprintable() and "  " not in text:
-        return text.strip(
-            " "
-        ).lower()  # The same, at half the price: a blank is the only white space that is printable.
+        return text.strip(" ").lower()
     return " ".join(text.split()).lower()
 
 

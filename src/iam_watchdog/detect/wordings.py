@@ -30,10 +30,6 @@ _USER = r"(?-i:User):? ?[`'\"]?(?P<principal>arn:[^`'\"\s]{1,300})[`'\"]?"
 _ACTION = r"(?<![\w/:.])(?P<action>(?-i:[a-z][a-z0-9-]+:[A-Z][A-Za-z]+))(?![\w:/])"
 
 
-_NAMED = "|".join(rf"(?<=(?:User|Role)\s{{{indent}}}arn:)" for indent in range(1, 9))
-"""The caller stands on the next line where a tool wraps; a place before another is of one length."""
-
-
 _w = Wording
 
 # https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and the quoted messages of real logs.
@@ -121,9 +117,8 @@ _OWN = (
     _w("cannot access stream", r"Cannot access stream (?P<resource>arn:[^\s,]*[^\s,.])"),
     _w(
         "is not authorized to",
-        # The case of `arn:` counts, so that it is searched for as it stands; what is before it is asked for afterwards.
-        rf"(?P<principal>(?-i:arn:)(?:(?<=['\"]arn:)|{_NAMED})[^'\"\s]{{1,300}})['\"]?"
-        r" is not authorized to"
+        # The case of the first letters counts, so that they are searched for as they stand.
+        r"(?-i:'|\"|User |user |Role |role )(?P<principal>arn:[^'\"\s]{1,300})['\"]? is not authorized to"
         r" (?!perform|access this)\w+",
     ),
     _w("policy to s3 bucket", r"Insufficient delivery policy to s3 bucket"),
@@ -144,6 +139,7 @@ _OWN = (
     _w("access denied for operation", r"Access denied for operation '"),
 )
 
+EC2 = _w("you are not authorized to perform this operation", r"You are not authorized to perform this operation")
 # What others say as well: a refusal only where AWS is speaking.
 _SHARED = (
     _w(
@@ -166,7 +162,7 @@ _SHARED = (
     _w("cross-account", r"Cross-account [\w ]{1,60} is not allowed"),
     _w("permissions to execute the query", r"Insufficient permissions to execute the query"),
     _w("access denied by server", r"mount\.nfs4: access denied by server"),
-    _w("you are not authorized to perform this operation", r"You are not authorized to perform this operation"),
+    EC2,
     _w("to assume the role", r"must allow [\w .]{3,60} to assume the role"),
     _w(
         "have permission",
